@@ -1,0 +1,51 @@
+# Every target sets up what it needs. PYTHON=python3.13 chooses the interpreter, JOBS=0 runs the tests in one process,
+# PYTEST="-k name tests/unit" is passed on to pytest.
+PYTHON ?=
+JOBS = 2
+PYTEST =
+
+export PYTHON
+# The version of pyright is pinned: without this it asks the network for a newer one.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+
+RUN = .venv/bin/
+
+.DEFAULT_GOAL = help
+.PHONY: help setup demo test check lint style types imports format bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv and install everything (the other targets do it)
+	@tools/setup
+
+demo: setup ## land a graph of real changes in a scratch clone
+	@$(RUN)agentrelay demo
+
+test: setup ## run the tests, in random order
+	@$(RUN)python -m pytest -n $(JOBS) $(PYTEST)
+
+check: lint test ## what CI runs: lint, then the tests
+
+lint: style types imports ## the checks that run nothing: the three below
+
+style: setup ## ruff: rules and format
+	@$(RUN)ruff check .
+	@$(RUN)ruff format --check .
+
+types: setup ## pyright, strict
+	@$(RUN)pyright
+
+imports: setup ## the dependency rules of .importlinter
+	@$(RUN)lint-imports --no-logo
+
+format: setup ## let ruff mend and format
+	@$(RUN)ruff check --fix .
+	@$(RUN)ruff format .
+
+bench: setup ## print the benchmarks
+	@$(RUN)python bench/run.py
+
+clean: ## remove .venv, caches and builds
+	@rm -rf .venv .cache .hypothesis .import_linter_cache .pytest_cache .ruff_cache build dist
+	@find src tests tools bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

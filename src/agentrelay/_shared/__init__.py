@@ -1,0 +1,1 @@
+"""Small foundations that every layer may use: ids, clock, files, locks, processes."""

@@ -1,0 +1,60 @@
+"""Advisory file locks (flock): held by a process and whoever inherits the descriptor.
+
+A held lock is the strongest proof of life there is: the kernel drops it with the last holder.
+Stdlib only and light, because the supervisor imports it. Not for network file systems.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def acquire(path: Path, *, wait: bool = False) -> int | None:
+    """Take the lock at ``path`` and return its descriptor, or None where somebody holds it.
+
+    The descriptor is not inheritable; make it so with ``os.set_inheritable`` to let a child hold
+    the lock too. Closing the last descriptor releases the lock; the file itself stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        os.close(descriptor)
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return None
+        raise
+    return descriptor
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether some live process holds the lock at ``path``; never blocks."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return True
+        raise
+    finally:
+        os.close(descriptor)
+    return False
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock at ``path`` for the duration of the block, waiting for it."""
+    descriptor = acquire(path, wait=True)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

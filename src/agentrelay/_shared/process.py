@@ -1,0 +1,150 @@
+"""The one door for child processes: nothing else in agentrelay starts a program.
+
+No function here takes a shell line; callers who want a shell pass ``["sh", "-c", line]``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A program that has ended: ``returncode`` is negative for the signal that killed it."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+class ProcessTimeoutError(Exception):
+    """A program ran longer than its caller allowed and was killed with its process group."""
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: bytes | None = None,
+    timeout: float | None = None,
+) -> Completed:
+    """Run a program to its end and return what it printed.
+
+    It gets exactly ``env``, reads ``stdin`` (else an empty input) and, where ``timeout`` (seconds)
+    passes, is killed with its process group and ProcessTimeoutError is raised. OSError where it
+    can't be started.
+    """
+    import subprocess  # noqa: PLC0415 - the supervisor imports this module and must start fast
+
+    with subprocess.Popen(  # noqa: S603 - this is the one door; callers answer for the argv
+        list(argv),
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        process_group=0 if timeout is not None else None,
+    ) as child:
+        try:
+            stdout, stderr = child.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired as error:
+            os.killpg(child.pid, 9)
+            child.communicate()
+            message = f"{argv[0]} ran longer than {timeout} s"
+            raise ProcessTimeoutError(message) from error
+    return Completed(tuple(argv), child.returncode, stdout, stderr)
+
+
+def start_detached(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    output: Path,
+    pass_fds: Sequence[int] = (),
+) -> int:
+    """Start a program in a session of its own, input closed, both outputs appended to a file.
+
+    Return its exit code once the started process ends: meant for programs that put themselves
+    into the background and whose first process ends as soon as that has worked.
+    """
+    import subprocess  # noqa: PLC0415 - as above
+
+    with output.open("ab") as sink:
+        child = subprocess.Popen(  # noqa: S603 - as above
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+            pass_fds=tuple(pass_fds),
+        )
+        return child.wait()
+
+
+def replace(argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
+    """Become another program; OSError where it can't be started."""
+    os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606 - as above
+
+
+def fork_exec(  # noqa: PLR0913 - what a program starts with
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    output: int,
+    keep: Sequence[int] = (),
+    failed: int | None = None,
+) -> int:
+    """Start a program in a new session and return its pid; its parent must reap it.
+
+    Input is /dev/null, both outputs go to the descriptor ``output``; of the other descriptors it
+    keeps ``keep`` only. Only for single-threaded callers (the supervisor). Where the program can't
+    be started, its process says why in ``output``, writes one byte to ``failed`` and exits with
+    127, as a shell does.
+    """
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.setsid()
+        os.chdir(cwd)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        for descriptor in keep:
+            os.set_inheritable(descriptor, True)  # noqa: FBT003 - the stdlib's own signature
+        replace(argv, env)
+    except (OSError, ValueError) as error:
+        if failed is not None:
+            os.write(failed, b"!")
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        os.write(2, f"agentrelay: {argv[0]}: {words}\n".encode("utf-8", "replace"))
+    finally:
+        # Never back into the code of the parent, whatever went wrong.
+        os._exit(127)
+
+
+def detach() -> int:
+    """Go on in a child with a session of its own; return the descriptor to report success to.
+
+    The calling process stays, waits for one byte on that descriptor and ends with its value as
+    exit code, or with 1 where the child ends without a report. Only for single-threaded callers.
+    """
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.close(reader)
+        os.setsid()
+        return writer
+    os.close(writer)
+    report = os.read(reader, 1)
+    os._exit(report[0] if report else 1)

@@ -1,0 +1,1 @@
+"""Agents: the coding programs, and the adapters that drive them."""

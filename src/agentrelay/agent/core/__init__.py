@@ -1,0 +1,1 @@
+"""What the engine needs of an agent adapter; imports no implementation."""

@@ -1,0 +1,38 @@
+"""The agent adapters: one table of names, one module an agent, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from agentrelay.agent.core.adapter import AgentAdapter
+from agentrelay.errors import UnknownNameError
+
+
+def _command() -> AgentAdapter:
+    from agentrelay.agent.implementations.command import (  # noqa: PLC0415 - lazy on purpose
+        CommandAdapter,
+    )
+
+    return CommandAdapter()
+
+
+ADAPTERS: Mapping[str, Callable[[], AgentAdapter]] = MappingProxyType({"command": _command})
+
+PLANNED = frozenset({"claude", "codex", "opencode", "gemini", "copilot", "qwen", "aider", "acp"})
+"""Names that the graph format knows and that this version can't drive yet."""
+
+
+def require_adapter(name: str) -> AgentAdapter:
+    """Return the adapter called ``name``; UnknownNameError, which names those that exist."""
+    if name in ADAPTERS:
+        return ADAPTERS[name]()
+    available = ", ".join(sorted(ADAPTERS))
+    if name in PLANNED:
+        message = f'the agent adapter "{name}" comes with a later version of agentrelay'
+        hint = f"available now: {available}; its program can be run through the command adapter"
+        raise UnknownNameError(message, hint=hint)
+    near = difflib.get_close_matches(name, [*ADAPTERS, *PLANNED], 1)
+    guess = f'did you mean "{near[0]}"? ' if near else ""
+    raise UnknownNameError(f'unknown agent adapter "{name}"', hint=f"{guess}available: {available}")

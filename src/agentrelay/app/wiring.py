@@ -1,0 +1,102 @@
+"""Put a run's world together: forge, executor, runners and adapters, and its orchestrator."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agentrelay._shared.atomic import publish
+from agentrelay.agent.implementations import require_adapter
+from agentrelay.app.place import Place
+from agentrelay.app.stored import stored_snapshot
+from agentrelay.engine.acts.tokens import ensure_secret
+from agentrelay.engine.layout import GraphFolders
+from agentrelay.engine.orchestrator import Orchestrator, Reporter
+from agentrelay.engine.runs import RunFacts
+from agentrelay.engine.seam import Seam
+from agentrelay.engine.world import World
+from agentrelay.executor.implementations.ports import port_block
+from agentrelay.executor.implementations.runtime_dir import default_runtime_dir
+from agentrelay.gitio.repository import identity
+from agentrelay.graph.model import Lane, TaskGraph
+from agentrelay.journal.store import JournalWriter, cut_torn_tail
+from agentrelay.workstream.core.runner import StandardWorkstreamRunner, WorkstreamRunner
+from agentrelay.workstream.implementations.forge_integrator import ForgeWorkstreamIntegrator
+from agentrelay.workstream.implementations.workstream_preparer import GitWorkstreamPreparer
+from agentrelay.workstream.implementations.workstream_teardown import GitWorkstreamTeardown
+
+
+@contextmanager
+def orchestrator_of(
+    place: Place, number: int, graph: str, reporter: Reporter, seam: Seam
+) -> Generator[Orchestrator]:
+    """Give the orchestrator of a stored run; the graph's lock must be held."""
+    folders = place.folders(graph)
+    cut_torn_tail(folders.run(number).journal)
+    snapshot, facts = stored_snapshot(folders, number)
+    journal = JournalWriter(folders.run(number).journal)
+    world = _world(place, snapshot.graph, number, facts)
+    orchestrator = Orchestrator(world, snapshot, journal, reporter, seam)
+    try:
+        yield orchestrator
+    finally:
+        orchestrator.close()
+        journal.close()
+
+
+def _world(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> World:
+    folders = place.folders(graph.name)
+    forge = place.forge()
+    executor = place.executor()
+    runtime_dir = default_runtime_dir(place.environ)
+    worktrees = Path(facts.worktree_root)
+
+    def runner(lane: Lane, start: str | None) -> WorkstreamRunner:
+        return StandardWorkstreamRunner(
+            GitWorkstreamPreparer(
+                place.repo.top,
+                graph.name,
+                push=facts.publish != "none",
+                copy=lane.copy,
+                start=start,
+                worktree_root=worktrees,
+            ),
+            ForgeWorkstreamIntegrator(place.repo.top, forge, place.clock),
+            GitWorkstreamTeardown(place.repo.top, place.clock, worktrees),
+        )
+
+    return World(
+        repo=place.repo,
+        folders=folders,
+        run=number,
+        graph=graph,
+        publish=facts.publish,
+        identity=identity(place.repo),
+        environ=place.environ,
+        env_allow=facts.env_allow,
+        secret=ensure_secret(folders.private),
+        bin=_own_command(folders),
+        worktrees=worktrees,
+        forge=forge,
+        executor=executor,
+        adapter=require_adapter,
+        runner=runner,
+        port=lambda worktree: port_block(runtime_dir, worktree),
+        sweep=executor.sweep,
+        clock=place.clock,
+    )
+
+
+def _own_command(folders: GraphFolders) -> Path:
+    """Return an absolute path by which agents call this very agentrelay."""
+    installed = Path(sys.executable).parent / "agentrelay"
+    if os.access(installed, os.X_OK):
+        return installed
+    shim = folders.private / "bin" / "agentrelay"
+    line = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m agentrelay "$@"\n'
+    publish(shim, line, mode=0o755)
+    return shim

@@ -1,0 +1,79 @@
+"""The texts that a new user begins with: a commented graph and a commented settings file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from agentrelay.config.guess import GuessedGate
+from agentrelay.config.settings import setting_keys
+
+MODELINE = "# yaml-language-server: $schema=./agentrelay.schema.json"
+
+_PLAIN = re.compile(r"[A-Za-z./_-][A-Za-z0-9./_ -]*[A-Za-z0-9./_-]")
+_NOT_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
+
+
+def starter_graph(
+    name: str, gates: Sequence[GuessedGate], default_branch: str, agent: str = "claude"
+) -> str:
+    """Return the text of a small graph to change: it loads without problems.
+
+    ``name`` is an id; ``agent`` is an adapter that needs no command.
+    """
+    return f"""{MODELINE}
+schema_version: 1
+name: {_scalar(name)}
+
+defaults:
+  agent: {_scalar(agent)}          # an adapter, or a name that you declare under `agents`
+  max_attempts: 2
+
+workstreams:             # each has its own branch and worktree, and lands as one change
+  - id: main-work
+    base_branch: {_scalar(default_branch)}
+    auto_merge: false    # true: lands by itself when its gates pass
+{_gates(gates)}
+tasks:
+  - id: first
+    workstream_id: main-work
+    description: |
+      Say here what is to be done, as you would to a colleague who does not know
+      the project: which files, what the result is, how to see that it works.
+  - id: second
+    workstream_id: main-work
+    dependencies: [first]
+    description: |
+      This one starts when `first` is done, and sees its result.
+    # paths: {{src: [src/shop/model.py]}}      # what it is about
+    # completion_gate: make test-model       # checked before the task is done
+"""
+
+
+def starter_settings() -> str:
+    """Return the text of a settings file in which every setting is explained and none is set."""
+    lines = ["# Settings of agentrelay for this repository. `agentrelay config` shows what holds."]
+    for key in setting_keys():
+        lines += ["", f"# {key.about}", f"# {key.name} = {json.dumps(key.example)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _gates(gates: Sequence[GuessedGate]) -> str:
+    if not gates:
+        return """    # gates:               # checks of the whole before it lands
+    #   - {name: tests, run: make test}
+"""
+    lines = ["    gates:               # checks of the whole before it lands"]
+    for gate in gates:
+        argv = ", ".join(_scalar(word) for word in gate.argv)
+        lines.append(f"      - name: {_scalar(gate.name)}")
+        lines.append(f"        run: [{argv}]     # {gate.why}")
+    return "\n".join(lines) + "\n"
+
+
+def _scalar(text: str) -> str:
+    """Return ``text`` as YAML, in quotes where it could be taken for anything else."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT and not text.startswith(("-", ".")):
+        return text
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The engine: pure decisions, the loop that carries them out, and recovery."""

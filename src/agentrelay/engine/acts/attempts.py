@@ -1,0 +1,124 @@
+"""Start an attempt: compute and check where it starts, put the worktree there, brief the agent."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from agentrelay._shared.atomic import publish
+from agentrelay.engine.acts.tokens import token_of
+from agentrelay.engine.world import World
+from agentrelay.errors import InternalError
+from agentrelay.executor.core.calls import digest_of
+from agentrelay.gates.gate import argv_of
+from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.merge import CleanMerge, commit_tree, merge_trees
+from agentrelay.gitio.refs import contains_all, require_commit, resolve
+from agentrelay.gitio.worktree import checkout, release_locks
+from agentrelay.journal.event import Data, Event
+from agentrelay.task.core.instructions import Briefing, Earlier, Input, instructions, manifest
+
+
+def start_attempt(world: World, intent: Event) -> Data:
+    """Put the lane's worktree on the task's branch, at a start that contains all it depends on."""
+    lane, task = intent.workstream or "", intent.task or ""
+    worktree = world.worktree(lane)
+    release_locks(worktree)
+    branch = world.folders.task_branch(lane, task)
+    _pin_before(world, intent, worktree, branch)
+    start, conflict = _start_point(world, intent)
+    checkout(worktree, start, branch)
+    _brief(world, intent, branch, start)
+    result: dict[str, object] = {"start": start, "requires": intent.data["requires"]}
+    if conflict:
+        result["conflict"] = conflict
+    return result
+
+
+def _pin_before(world: World, intent: Event, worktree: Path, branch: str) -> None:
+    """Keep what an earlier attempt, or a person, left in the worktree and on the task's branch."""
+    lane, task, attempt = intent.workstream or "", intent.task or "", intent.attempt or 1
+    if attempt > 1 and (tip := resolve(world.git, f"refs/heads/{branch}")) is not None:
+        name = world.folders.pin(world.run, lane, task, attempt - 1, "branch")
+        pin_commit(world.git, name, tip)
+    name = world.folders.pin(world.run, lane, task, attempt, "before")
+    signature = world.signature(intent)
+    message = f"Kept before attempt {attempt} at {task}\n\n{world.trailers(lane)}"
+    pin_worktree(worktree, name, message, world.identity, signature.time_unix)
+
+
+def _start_point(world: World, intent: Event) -> tuple[str, str]:
+    """Return the commit at which the attempt starts, and the report of a conflict, if any."""
+    lane = intent.workstream or ""
+    start = require_commit(world.git, f"refs/heads/{world.folders.integration_branch(lane)}")
+    for upstream in contains_all(world.git, start, intent.data["requires"]):
+        merged = merge_trees(world.git, start, upstream)
+        if not isinstance(merged, CleanMerge):
+            files = ", ".join(merged.files)
+            return start, (
+                f"{files}: the lane and what the task depends on change the same places.\n"
+                f"Run `git merge {upstream}`, resolve the conflicts and commit.\n{merged.report}"
+            )
+        message = f"Merge what {intent.task} depends on\n\n{world.trailers(lane)}"
+        signature = world.signature(intent)
+        start = commit_tree(
+            world.git,
+            merged.tree,
+            [start, upstream],
+            message,
+            author=signature,
+            committer=signature,
+        )
+    if missing := contains_all(world.git, start, intent.data["requires"]):
+        message = f"the start of {intent.task} lacks {', '.join(missing)}"
+        raise InternalError(message)
+    return start, ""
+
+
+def _brief(world: World, intent: Event, branch: str, start: str) -> None:
+    spec = world.graph.task_by_id[intent.task or ""]
+    attempt = intent.attempt or 1
+    folders = world.run_folders.attempt(spec.id, attempt)
+    folders.agent.mkdir(parents=True, exist_ok=True)
+    feedback = intent.data.get("before") or ""
+    briefing = Briefing(
+        spec=spec,
+        graph=world.graph.name,
+        run=world.run,
+        attempt=attempt,
+        branch=branch,
+        start=start,
+        earlier=[_earlier(world, name) for name in spec.dependencies],
+        inputs=[_input(world, item.task, item.category) for item in spec.inputs_from],
+        before=feedback,
+        gates=[" ".join(argv_of(gate.run)) for gate in spec.gates],
+    )
+    digest = digest_of(token_of(world, spec.id, attempt))
+    publish(folders.manifest, json.dumps(manifest(briefing, digest), indent=2) + "\n")
+    publish(folders.instructions, instructions(briefing))
+
+
+def _earlier(world: World, task: str) -> Earlier:
+    result = _last_result(world, task)
+    return Earlier(task, result.get("summary", ""), tuple(result.get("notes", ())))
+
+
+def _input(world: World, task: str, category: str) -> Input:
+    folder = _last_attempt(world, task) / "outputs" / category
+    files = sorted(str(path) for path in folder.rglob("*") if path.is_file())
+    return Input(task, category, tuple(files))
+
+
+def _last_result(world: World, task: str) -> Data:
+    with suppress(FileNotFoundError):
+        return json.loads((_last_attempt(world, task) / "result.json").read_bytes())
+    return {}
+
+
+def _last_attempt(world: World, task: str) -> Path:
+    attempts = world.run_folders.task(task) / "attempts"
+    numbers = (
+        [int(p.name) for p in attempts.iterdir() if p.name.isdigit()] if attempts.is_dir() else []
+    )
+    return attempts / str(max(numbers, default=0))

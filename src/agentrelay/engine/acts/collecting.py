@@ -1,0 +1,200 @@
+"""Collect a turn: judge its end by evidence, commit what was left, merge it with its lane.
+
+The result of a turn is the worktree's HEAD plus what was left uncommitted, if it descends from
+the attempt's start. Everything else that the turn left is pinned, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentrelay._shared.atomic import publish
+from agentrelay.agent.core.adapter import Completion, Judgement, TurnEvidence, TurnResult
+from agentrelay.engine.layout import AttemptFolders
+from agentrelay.engine.world import World
+from agentrelay.executor.core.calls import Call, Verb, last_word, read_calls
+from agentrelay.executor.core.executor import Ended
+from agentrelay.executor.core.records import OUTPUT, calls_after
+from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.leftovers import Leftovers, commit_leftovers, conflict_markers
+from agentrelay.gitio.merge import CleanMerge, Signature, commit_tree, merge_trees
+from agentrelay.gitio.refs import (
+    ANY,
+    RefUpdate,
+    contains_all,
+    is_ancestor,
+    require_commit,
+    tree_of,
+    update_refs,
+)
+from agentrelay.gitio.worktree import release_locks
+from agentrelay.journal.event import Data, Event
+
+
+@dataclass
+class _Turn:
+    """What is being found out about one turn."""
+
+    folders: AttemptFolders
+    worktree: Path
+    calls: list[Call]
+    judgement: Judgement
+    concerns: list[str] = field(default_factory=list[str])
+
+
+def collect_turn(world: World, intent: Event) -> Data:
+    """Return what a turn made, merged with its lane, or why it made nothing that counts."""
+    turn = _read_turn(world, intent)
+    release_locks(turn.worktree)
+    _copy_outputs(turn)
+    if turn.judgement.result is TurnResult.DONE:
+        result = _made(world, intent, turn)
+    else:
+        result = {"result": turn.judgement.result.value, "reason": turn.judgement.reason}
+    if result["result"] != "done":
+        _pin(world, intent, turn.worktree, "rest")
+    result |= _said(turn)
+    publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
+    return result
+
+
+def _read_turn(world: World, intent: Event) -> _Turn:
+    spec = world.graph.task_by_id[intent.task or ""]
+    folders = world.run_folders.attempt(spec.id, intent.attempt or 1)
+    folder = folders.turn(intent.turn or 1)
+    digest = str(json.loads(folders.manifest.read_bytes())["token_digest"])
+    calls = read_calls(folders.agent, digest)
+    look = world.executor.look(folder)
+    outcome = look.outcome if isinstance(look, Ended) else None
+    first = calls_after(folder)
+    word = last_word(call for call in calls if call.id > first)
+    evidence = TurnEvidence(
+        ending=outcome.ending.value if outcome else "lost",
+        exit_code=outcome.exit_code if outcome else None,
+        signal=outcome.signal if outcome else None,
+        completion=_COMPLETIONS[word.verb] if word else Completion.NONE,
+        reason=word.text if word else "",
+        output=folder / OUTPUT,
+    )
+    agent = world.graph.agents.get(spec.agent)
+    adapter = world.adapter(agent.adapter if agent else spec.agent)
+    return _Turn(folders, world.worktree(spec.workstream_id), calls, adapter.judge(evidence))
+
+
+_COMPLETIONS = {Verb.DONE: Completion.DONE, Verb.FAIL: Completion.FAILED}
+
+
+def _made(world: World, intent: Event, turn: _Turn) -> dict[str, object]:
+    """Return the commit of a turn that was done, and its merge with the lane."""
+    signature = world.signature(intent)
+    left = _commit_leftovers(world, intent, turn, signature)
+    start = intent.data["start"]
+    if not is_ancestor(world.git, start, left.head):
+        _pin_commit(world, intent, left.head, "astray")
+        reason = "its work does not descend from where the attempt started; it is pinned"
+        return {"result": "failed", "reason": reason}
+    if marked := conflict_markers(world.git, start, left.head):
+        _pin_commit(world, intent, left.head, "markers")
+        return {"result": "failed", "reason": f"conflict markers in {', '.join(marked)}"}
+    branch = world.folders.task_branch(intent.workstream or "", intent.task or "")
+    update_refs(
+        world.git, [RefUpdate(f"refs/heads/{branch}", left.head, ANY)], reason="agentrelay: turn"
+    )
+    return _merged(world, intent, turn, left.head, signature)
+
+
+def _commit_leftovers(world: World, intent: Event, turn: _Turn, signature: Signature) -> Leftovers:
+    spec = world.graph.task_by_id[intent.task or ""]
+    title = spec.description.strip().splitlines()[0][:72]
+    trailers = world.trailers(spec.workstream_id, spec.id, intent.attempt)
+    message = f"{spec.id}: {title}\n\n{trailers}"
+    left = commit_leftovers(turn.worktree, message, world.identity, signature.time_unix)
+    if left.refused:
+        _pin(world, intent, turn.worktree, "refused")
+    turn.concerns += [f"not committed: {item.path}: {item.reason}" for item in left.refused]
+    return left
+
+
+def _merged(
+    world: World, intent: Event, turn: _Turn, head: str, signature: Signature
+) -> dict[str, object]:
+    """Merge a turn's commit with the tip of its lane, in the object database only."""
+    lane = intent.workstream or ""
+    tip = require_commit(world.git, f"refs/heads/{world.folders.integration_branch(lane)}")
+    result: dict[str, object] = {"result": "done", "reason": "", "commit": head, "lane_tip": tip}
+    if missing := contains_all(world.git, head, intent.data["requires"]):
+        return result | {
+            "conflict": f"the work lacks {', '.join(missing)}: merge it",
+            "empty": False,
+        }
+    merged = merge_trees(world.git, tip, head)
+    if not isinstance(merged, CleanMerge):
+        files = ", ".join(merged.files)
+        report = (
+            f"{files}: the lane and this task\nRun `git merge {tip}` and resolve.\n{merged.report}"
+        )
+        return result | {"conflict": report, "empty": False}
+    if merged.tree == tree_of(world.git, tip):
+        return result | _unchanged(world, intent, turn, tip)
+    spec = world.graph.task_by_id[intent.task or ""]
+    trailers = world.trailers(lane, spec.id, intent.attempt)
+    message = f"Merge task {spec.id} into {lane}\n\n{trailers}"
+    candidate = commit_tree(
+        world.git, merged.tree, [tip, head], message, author=signature, committer=signature
+    )
+    return result | {"candidate": candidate, "tree": merged.tree, "empty": False}
+
+
+def _unchanged(world: World, intent: Event, turn: _Turn, tip: str) -> dict[str, object]:
+    spec = world.graph.task_by_id[intent.task or ""]
+    word = last_word(turn.calls)
+    if spec.allow_empty or (word is not None and word.empty):
+        return {"candidate": tip, "commit": tip, "empty": True}
+    return {"result": "failed", "reason": "done was said, but nothing was changed", "empty": True}
+
+
+def _copy_outputs(turn: _Turn) -> None:
+    """Copy what the agent declared as outputs; what is not there is a concern."""
+    for call in turn.calls:
+        if call.verb is not Verb.OUTPUT:
+            continue
+        source = (turn.worktree / call.path).resolve()
+        inside = source.is_relative_to(turn.worktree.resolve()) or source.is_relative_to(
+            turn.folders.agent.resolve()
+        )
+        if not inside or not source.is_file():
+            turn.concerns.append(f"the declared output {call.path} is no file of the task's")
+            continue
+        folder = turn.folders.outputs / call.category
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, folder / source.name)
+
+
+def _said(turn: _Turn) -> dict[str, object]:
+    word = last_word(turn.calls)
+    said = [call.text for call in turn.calls if call.verb is Verb.CONCERN]
+    return {
+        "summary": word.text if word is not None and word.verb is Verb.DONE else "",
+        "concerns": list(dict.fromkeys([*said, *turn.concerns])),
+        "notes": list(dict.fromkeys(c.text for c in turn.calls if c.verb is Verb.NOTE)),
+    }
+
+
+def _pin(world: World, intent: Event, worktree: Path, what: str) -> None:
+    name = _pin_name(world, intent, what)
+    signature = world.signature(intent)
+    message = f"Kept from {intent.task}, attempt {intent.attempt}, turn {intent.turn}"
+    if pin_worktree(worktree, name, message, world.identity, signature.time_unix) is None:
+        pin_commit(world.git, name, require_commit(world.git.at(worktree), "HEAD"))
+
+
+def _pin_commit(world: World, intent: Event, commit: str, what: str) -> None:
+    pin_commit(world.git, _pin_name(world, intent, what), commit)
+
+
+def _pin_name(world: World, intent: Event, what: str) -> str:
+    lane, task = intent.workstream or "", intent.task or ""
+    return world.folders.pin(world.run, lane, task, intent.attempt or 1, f"{intent.turn}-{what}")

@@ -1,0 +1,145 @@
+"""Provide a lane, open its change request, publish its branch, reopen it, tear it down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agentrelay._shared.signals import withdraw_signals
+from agentrelay.engine.world import World
+from agentrelay.errors import ForgeError, WorkspaceError
+from agentrelay.gitio.keep import pin_commit
+from agentrelay.gitio.refs import (
+    RefUpdate,
+    is_ancestor,
+    merge_base,
+    refs_under,
+    require_commit,
+    resolve,
+    tree_of,
+    update_refs,
+)
+from agentrelay.gitio.remote import Pushed, PushUpdate, has_origin, push
+from agentrelay.gitio.worktree import release_locks
+from agentrelay.journal.event import Data, Event
+from agentrelay.workstream.core.runtime import TaskSummary, WorkstreamRuntime, WorkstreamStatus
+
+
+def prepare_lane(world: World, intent: Event) -> Data:
+    """Provide the lane's worktree and integration branch."""
+    lane = world.graph.lane_by_id[intent.workstream or ""]
+    if intent.data["fresh"]:
+        _clear_earlier_run(world, lane.id)
+    runtime = WorkstreamRuntime(lane.spec)
+    world.runner(lane, intent.data["start"]).prepare(runtime)
+    head = require_commit(world.git, f"refs/heads/{world.folders.integration_branch(lane.id)}")
+    tip = resolve(world.git, f"refs/heads/{lane.spec.base_branch}")
+    base = (merge_base(world.git, head, tip) if tip else None) or head
+    return {"head": head, "base": base, "worktree": str(runtime.state.worktree_path)}
+
+
+def _clear_earlier_run(world: World, lane: str) -> None:
+    """Pin and remove what an earlier run left of a lane; its signals move to that run."""
+    runtime = world.runtime(lane)
+    signals = world.folders.signals(lane)
+    if signals.is_dir():
+        kept = world.folders.run(world.run - 1).root / "workstreams" / lane
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        signals.replace(kept)
+    world.runner(world.graph.lane_by_id[lane], None).teardown(runtime)
+    _drop_task_branches(world, lane)
+    if runtime.artifacts.concerns:
+        raise WorkspaceError("; ".join(runtime.artifacts.concerns), workstream_id=lane)
+
+
+def open_lane(world: World, intent: Event) -> Data:
+    """Open the lane's change request, or say that there is nothing to land."""
+    lane = world.graph.lane_by_id[intent.workstream or ""]
+    branch = world.folders.integration_branch(lane.id)
+    head = require_commit(world.git, f"refs/heads/{branch}")
+    if head == intent.data["base"] or _changes_nothing(world, head, intent.data["base"]):
+        return {"unchanged": True}
+    runtime = world.runtime(lane.id)
+    runtime.artifacts.task_summaries = [
+        TaskSummary(
+            task_id=task["id"],
+            description=task["summary"] or _title(world, task["id"]),
+            pr_url=task["url"],
+            concerns=tuple(task["concerns"]),
+        )
+        for task in intent.data["tasks"]
+    ]
+    result = world.runner(lane, None).integrate(runtime)
+    if result.status is WorkstreamStatus.FAILED:
+        raise ForgeError(result.error or "the change request could not be opened")
+    request = world.forge.find(branch, lane.spec.merge_target_branch)
+    if request is None:
+        raise ForgeError(f"the change request of lane {lane.id} was opened, but is not there")
+    return {"number": request.number, "url": request.url, "head": head}
+
+
+def _changes_nothing(world: World, head: str, base: str) -> bool:
+    return is_ancestor(world.git, base, head) and tree_of(world.git, head) == tree_of(
+        world.git, base
+    )
+
+
+def _title(world: World, task: str) -> str:
+    return world.graph.task_by_id[task].description.strip().splitlines()[0]
+
+
+def publish_lane(world: World, intent: Event) -> Data:
+    """Push the lane's branch where that was asked for; a refusal is said, and holds nothing up."""
+    if world.publish == "none" or not has_origin(world.repo):
+        return {}
+    ref = f"refs/heads/{world.folders.integration_branch(intent.workstream or '')}"
+    head = require_commit(world.git, ref)
+    known = resolve(world.git, ref.replace("refs/heads/", "refs/remotes/origin/"))
+    result = push(world.repo, [PushUpdate(ref, head, known)])
+    return {} if isinstance(result, Pushed) else {"rejected": f"not pushed: {result.reason}"}
+
+
+def reopen_lane(world: World, intent: Event) -> Data:
+    """Take back the signals that a lane has gone beyond; its branch and worktree stay."""
+    withdraw_signals(
+        world.folders.signals(intent.workstream or ""),
+        [
+            status.value
+            for status in (
+                WorkstreamStatus.MERGE_READY,
+                WorkstreamStatus.PR_CREATED,
+                WorkstreamStatus.FAILED,
+            )
+        ],
+    )
+    return {}
+
+
+def close_lane(world: World, intent: Event) -> Data:
+    """Close the lane's change request without landing it."""
+    data = intent.data
+    world.forge.close(data["number"], reason=data["reason"], time=data["time"], by=data["by"])
+    return {}
+
+
+def teardown_lane(world: World, intent: Event) -> Data:
+    """Remove a lane's worktree and branches; whatever is in them is pinned first."""
+    lane = world.graph.lane_by_id[intent.workstream or ""]
+    runtime = world.runtime(lane.id)
+    if runtime.state.worktree_path is not None and runtime.state.worktree_path.is_dir():
+        release_locks(runtime.state.worktree_path)
+    world.runner(lane, None).teardown(runtime)
+    _drop_task_branches(world, lane.id)
+    if runtime.artifacts.concerns:
+        raise WorkspaceError("; ".join(runtime.artifacts.concerns), workstream_id=lane.id)
+    return {}
+
+
+def _drop_task_branches(world: World, lane: str) -> None:
+    prefix = f"refs/heads/agentrelay/{world.folders.graph}/{lane}/task/"
+    tips = refs_under(world.git, prefix)
+    for ref, tip in tips.items():
+        name = f"{world.folders.graph}/{world.run}/{lane}/{Path(ref).name}/branch"
+        pin_commit(world.git, name, tip)
+    updates = [RefUpdate(ref, None, tip) for ref, tip in tips.items()]
+    if updates:
+        update_refs(world.git, updates, reason="agentrelay: lane torn down")

@@ -1,0 +1,152 @@
+"""The snapshot's own bookkeeping: statuses with their counters, ready sets, doomed dependents."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappush
+
+from agentrelay.engine.snapshot import Change, LaneState, Snapshot, TaskState
+from agentrelay.task.core.runtime import ENDED, transition
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+LANE_ENDED = frozenset({WorkstreamStatus.MERGED, WorkstreamStatus.FAILED})
+
+
+def set_task_status(s: Snapshot, task: TaskState, status: TaskStatus, text: str = "") -> None:
+    """Move a task, keep the counters of its lane and dependents, note the change."""
+    before = task.status
+    task.status = transition(before, status)
+    s.changes.append(Change(task.lane, task.id, status.value, text))
+    if status is TaskStatus.MERGED:
+        _merged(s, task)
+    elif status in ENDED:
+        _doom(s, task, 1)
+    elif before is TaskStatus.MERGED:
+        _unmerged(s, task)
+    elif before in ENDED:
+        _doom(s, task, -1)
+
+
+def set_lane_status(s: Snapshot, lane: LaneState, status: WorkstreamStatus, text: str = "") -> None:
+    """Move a lane and note the change; ends are counted."""
+    if (lane.status in LANE_ENDED) != (status in LANE_ENDED):
+        s.open_lanes += -1 if status in LANE_ENDED else 1
+    lane.status = status
+    s.changes.append(Change(lane.id, None, status.value, text))
+    if status in LANE_ENDED and s.landing.get(lane.target) == lane.id:
+        del s.landing[lane.target]
+
+
+def fail_lane(s: Snapshot, lane: LaneState, reason: str) -> None:
+    """Mark a lane failed; its branch and worktree stay."""
+    lane.error = reason
+    lane.hold = None
+    drop_wanting(s, lane.id)
+    set_lane_status(s, lane, WorkstreamStatus.FAILED, reason)
+
+
+def close_attempt(s: Snapshot, task: TaskState) -> None:
+    """Forget the facts of the attempt that ended and free its lane."""
+    task.open = False
+    task.start = None
+    task.requires = ()
+    task.setup = False
+    task.turn = 0
+    task.turn_started = False
+    task.outcome = None
+    task.collected = None
+    task.collect_round = 0
+    task.verdicts = {}
+    task.baseline = {}
+    task.failures = {}
+    task.gate_runs = {}
+    task.last_red = None
+    task.conflicts = 0
+    task.opened = False
+    task.stopping = ""
+    task.stop_asked = False
+    task.hold = None
+    drop_wanting(s, task.id)
+    lane = s.lanes[task.lane]
+    if lane.active == task.id:
+        lane.active = None
+
+
+def push_ready(s: Snapshot, task: TaskState) -> None:
+    """Put a task into its lane's ready set, where it belongs there and is not there yet."""
+    if task.queued or task.missing or task.open or task.doomed:
+        return
+    if task.status is TaskStatus.PENDING and task.hold is None:
+        heappush(s.lanes[task.lane].ready, (task.priority, task.id))
+        task.queued = True
+
+
+def drop_ready(s: Snapshot, task: TaskState) -> None:
+    """Take a task out of its lane's ready set."""
+    if task.queued:
+        ready = s.lanes[task.lane].ready
+        ready.remove((task.priority, task.id))
+        heapify(ready)
+        task.queued = False
+
+
+def drop_wanting(s: Snapshot, name: str) -> None:
+    """Take a task or lane out of the queues for slots."""
+    for slot, queue in s.wanting.items():
+        if any(entry[2] == name for entry in queue):
+            s.wanting[slot] = [entry for entry in queue if entry[2] != name]
+
+
+def _merged(s: Snapshot, task: TaskState) -> None:
+    lane = s.lanes[task.lane]
+    lane.unmerged -= 1
+    lane.movable -= 1
+    lane.last_merged = task.id
+    for name in s.graph.dependents[task.id]:
+        dependent = s.tasks[name]
+        if dependent.missing:
+            dependent.missing -= 1
+            push_ready(s, dependent)
+
+
+def _unmerged(s: Snapshot, task: TaskState) -> None:
+    s.lanes[task.lane].unmerged += 1
+    for name in s.graph.dependents[task.id]:
+        dependent = s.tasks[name]
+        if dependent.status is TaskStatus.PENDING and not dependent.open:
+            drop_ready(s, dependent)
+            dependent.missing += 1
+    _recount(s, {task.lane})
+
+
+def _doom(s: Snapshot, task: TaskState, step: int) -> None:
+    """Count ``task`` in or out of the failed tasks that each of its dependents waits for."""
+    touched = {task.lane}
+    seen: set[str] = set()
+    frontier = list(s.graph.dependents[task.id])
+    while frontier:
+        name = frontier.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        dependent = s.tasks[name]
+        dependent.doomed += step
+        touched.add(dependent.lane)
+        if dependent.doomed:
+            drop_ready(s, dependent)
+        else:
+            push_ready(s, dependent)
+        frontier.extend(s.graph.dependents[name])
+    _recount(s, touched)
+
+
+def _recount(s: Snapshot, lanes: set[str]) -> None:
+    for name in lanes:
+        members = (s.tasks[task.id] for task in s.graph.tasks_of[name])
+        s.lanes[name].movable = sum(1 for task in members if _can_move(task))
+
+
+def _can_move(task: TaskState) -> bool:
+    if task.status in ENDED:
+        return False
+    return task.status is not TaskStatus.PENDING or task.open or not task.doomed

@@ -1,0 +1,59 @@
+"""Effects: the kinds of acts on the outside world, and the key that makes each unique.
+
+An effect is announced by an ``effect.intent`` event before it is done and closed by an
+``effect.done`` or ``effect.failed`` with the same key after. Whoever performs one looks first
+whether the world already is as wanted, so that performing an intent twice does nothing twice.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from agentrelay.journal.event import EFFECT_INTENT, Data, Draft
+
+
+class EffectKind(str, Enum):  # noqa: UP042 - its value is what the journal holds
+    """What an effect does; the value is its name in the journal."""
+
+    LANE_PREPARE = "lane.prepare"
+    LANE_OPEN = "lane.open"
+    LANE_CANDIDATE = "lane.candidate"
+    LANE_APPROVE = "lane.approve"
+    LANE_LAND = "lane.land"
+    LANE_ADOPT = "lane.adopt"
+    LANE_REOPEN = "lane.reopen"
+    LANE_PUBLISH = "lane.publish"
+    LANE_TEARDOWN = "lane.teardown"
+    LANE_CLOSE = "lane.close"
+    ATTEMPT_START = "attempt.start"
+    SETUP_START = "setup.start"
+    TURN_START = "turn.start"
+    TURN_STOP = "turn.stop"
+    TURN_COLLECT = "turn.collect"
+    GATE_START = "gate.start"
+    TASK_OPEN = "task.open"
+    TASK_MERGE = "task.merge"
+
+
+def intent(  # noqa: PLR0913 - the parts of a key
+    kind: EffectKind,
+    run: int,
+    lane: str,
+    epoch: int,
+    *,
+    task: str | None = None,
+    attempt: int | None = None,
+    turn: int | None = None,
+    round_: int | str = "",
+    data: Data | None = None,
+) -> Draft:
+    """Return the intent of an effect; ``round_`` tells repeated acts on one thing apart."""
+    key = f"{kind.value}/{run}/{lane}/{epoch}"
+    if task is not None:
+        key += f"/{task}/{attempt}"
+        if turn is not None:
+            key += f"/{turn}"
+    if round_ != "":
+        key += f"/{round_}"
+    content = {**(data or {}), "key": key, "kind": kind.value}
+    return Draft(EFFECT_INTENT, lane, task, attempt, turn, content)

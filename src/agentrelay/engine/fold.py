@@ -1,0 +1,277 @@
+"""Apply one event to the snapshot: facts only, no decisions. The one place that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agentrelay._shared.clock import parse_rfc3339
+from agentrelay.engine import fold_effects, fold_people
+from agentrelay.engine.bookkeeping import (
+    close_attempt,
+    drop_wanting,
+    fail_lane,
+    push_ready,
+    set_lane_status,
+    set_task_status,
+)
+from agentrelay.engine.snapshot import Hold, Program, Snapshot
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Event
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+BACKOFF_FIRST = 5.0
+BACKOFF_LAST = 300.0
+
+
+def apply(s: Snapshot, event: Event) -> None:
+    """Make ``s`` the snapshot as of ``event``, which must be the next of its run."""
+    s.seq = event.seq
+    _RULES[event.type](s, event)
+
+
+def set_time(s: Snapshot, event: Event) -> None:
+    """Take the event's time as the present; only inputs carry news of it."""
+    s.now = parse_rfc3339(event.time)
+
+
+def _started(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    s.settings = dict(event.data)
+    _go(s, event)
+
+
+def _resumed(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    _go(s, event)
+    for lane in s.lanes.values():
+        if lane.hold is not None and lane.hold.kind in RETRIED_ON_RESUME:
+            lane.hold = None
+    for task in s.tasks.values():
+        if task.hold is not None and task.hold.kind in RETRIED_ON_RESUME:
+            task.hold = None
+
+
+RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push"})
+"""Kinds of holds that may have gone by themselves, so resuming looks again."""
+
+
+def _go(s: Snapshot, event: Event) -> None:
+    s.starts_agents = event.data.get("mode", "full") == "full"
+    s.stopped = False
+    s.finished = None
+    s.waiting_code = None
+
+
+def _interrupted(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    s.stopped = True
+
+
+def _intent(s: Snapshot, event: Event) -> None:
+    key = event.data["key"]
+    s.in_flight[key] = event
+    if event.task is not None:
+        task = s.tasks[event.task]
+        task.in_flight = key
+    else:
+        lane = s.lanes[_lane_of(event)]
+        lane.in_flight = key
+    fold_effects.announce(s, event)
+
+
+def _done(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    announced = s.in_flight.pop(event.data["key"])
+    _clear_flight(s, announced)
+    result = {name: value for name, value in event.data.items() if name not in ("key", "kind")}
+    fold_effects.conclude(s, announced, result)
+
+
+def _failed(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    announced = s.in_flight.pop(event.data["key"])
+    _clear_flight(s, announced)
+    fold_effects.give_up(s, announced, event.data)
+
+
+def _clear_flight(s: Snapshot, announced: Event) -> None:
+    if announced.task is not None:
+        s.tasks[announced.task].in_flight = None
+    else:
+        s.lanes[_lane_of(announced)].in_flight = None
+
+
+def _setup_ended(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    task = s.tasks[_task_of(event)]
+    _end_program(s, event)
+    task.program = None
+    if event.data.get("again"):
+        return
+    if event.data["passed"]:
+        task.setup = True
+    else:
+        task.hold = Hold("setup", f"the lane's setup failed: {event.data['reason']}")
+
+
+def _turn_ended(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    task = s.tasks[_task_of(event)]
+    _end_program(s, event)
+    task.program = None
+    task.outcome = dict(event.data)
+
+
+def _gate_ended(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    program = _end_program(s, event)
+    owner = s.lanes[program.workstream] if program.task is None else s.tasks[program.task]
+    owner.program = None
+    if event.data.get("again"):
+        return
+    passed = bool(event.data["passed"])
+    if program.subject == "start":
+        s.tasks[_task_of(event)].baseline[program.gate] = passed
+        return
+    owner.verdicts[program.gate] = passed
+    if not passed:
+        owner.last_red = dict(event.data)
+        if program.task is not None:
+            failures = s.tasks[program.task].failures
+            failures[program.gate] = failures.get(program.gate, 0) + 1
+
+
+def _end_program(s: Snapshot, event: Event) -> Program:
+    return s.programs.pop(event.data["key"])
+
+
+def _timer_due(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    due = set(event.data["tasks"])
+    s.timers = [timer for timer in s.timers if timer[1] not in due]
+    for name in due:
+        push_ready(s, s.tasks[name])
+
+
+def _slot_free(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+
+
+def _slot_wanted(s: Snapshot, event: Event) -> None:
+    fold_effects.want_slot(s, event, event.data["slot"])
+
+
+def _feedback(s: Snapshot, event: Event) -> None:
+    task = s.tasks[_task_of(event)]
+    task.feedback = dict(event.data)
+    task.turn += 1
+    task.turn_started = False
+    task.outcome = None
+    task.collected = None
+    task.verdicts = {}
+    task.last_red = None
+    if event.data["kind"] == "conflict":
+        task.conflicts += 1
+    if task.status is not TaskStatus.RUNNING:
+        set_task_status(s, task, TaskStatus.RUNNING)
+
+
+def _attempt_failed(s: Snapshot, event: Event) -> None:
+    task = s.tasks[_task_of(event)]
+    task.error = event.data["reason"]
+    close_attempt(s, task)
+    if task.attempt >= task.attempt_limit:
+        set_task_status(s, task, TaskStatus.FAILED, task.error)
+        return
+    set_task_status(s, task, TaskStatus.PENDING, task.error)
+    task.feedback = {"kind": "attempt", "text": task.error}
+    tries = task.attempt - (task.attempt_limit - task.spec.max_attempts)
+    task.not_before = s.now + min(BACKOFF_LAST, BACKOFF_FIRST * 2 ** max(0, tries - 1))
+    s.timers.append((task.not_before, task.id))
+
+
+def _attempt_stopped(s: Snapshot, event: Event) -> None:
+    task = s.tasks[_task_of(event)]
+    task.attempt_limit += 1
+    close_attempt(s, task)
+    set_task_status(s, task, TaskStatus.PENDING, event.data["reason"])
+    push_ready(s, task)
+
+
+def _task_held(s: Snapshot, event: Event) -> None:
+    s.tasks[_task_of(event)].hold = Hold(event.data["kind"], event.data["reason"])
+
+
+def _lane_ready(s: Snapshot, event: Event) -> None:
+    set_lane_status(s, s.lanes[_lane_of(event)], WorkstreamStatus.MERGE_READY)
+
+
+def _lane_held(s: Snapshot, event: Event) -> None:
+    lane = s.lanes[_lane_of(event)]
+    lane.hold = Hold(event.data["kind"], event.data["reason"])
+    drop_wanting(s, lane.id)
+    if s.landing.get(lane.target) == lane.id:
+        del s.landing[lane.target]
+
+
+def _lane_failed(s: Snapshot, event: Event) -> None:
+    fail_lane(s, s.lanes[_lane_of(event)], event.data["reason"])
+
+
+def _answered(s: Snapshot, event: Event) -> None:
+    s.requests.pop(event.data["id"], None)
+
+
+def _waiting(s: Snapshot, event: Event) -> None:
+    s.waiting_code = event.data["code"]
+
+
+def _finished(s: Snapshot, event: Event) -> None:
+    s.finished = event.data["code"]
+
+
+def _task_of(event: Event) -> str:
+    if event.task is None:
+        message = f"an event {event.type} names no task"
+        raise ValueError(message)
+    return event.task
+
+
+def _lane_of(event: Event) -> str:
+    if event.workstream is None:
+        message = f"an event {event.type} names no lane"
+        raise ValueError(message)
+    return event.workstream
+
+
+_RULES: dict[str, Callable[[Snapshot, Event], None]] = {
+    ev.RUN_STARTED: _started,
+    ev.RUN_RESUMED: _resumed,
+    ev.RUN_INTERRUPTED: _interrupted,
+    ev.EFFECT_INTENT: _intent,
+    ev.EFFECT_DONE: _done,
+    ev.EFFECT_FAILED: _failed,
+    ev.SETUP_ENDED: _setup_ended,
+    ev.TURN_ENDED: _turn_ended,
+    ev.GATE_ENDED: _gate_ended,
+    ev.TIMER_DUE: _timer_due,
+    ev.SLOT_FREE: _slot_free,
+    ev.SLOT_WANTED: _slot_wanted,
+    ev.FEEDBACK_GIVEN: _feedback,
+    ev.ATTEMPT_FAILED: _attempt_failed,
+    ev.ATTEMPT_STOPPED: _attempt_stopped,
+    ev.TASK_HELD: _task_held,
+    ev.LANE_READY: _lane_ready,
+    ev.LANE_HELD: _lane_held,
+    ev.LANE_FAILED: _lane_failed,
+    ev.REQUEST_RECEIVED: fold_people.received,
+    ev.REQUEST_ANSWERED: _answered,
+    ev.TASK_REOPENED: fold_people.reopened,
+    ev.TASK_CANCELLED: fold_people.cancelled,
+    ev.TASK_RELEASED: fold_people.task_released,
+    ev.TASK_STOPPING: fold_people.stopping,
+    ev.LANE_RELEASED: fold_people.lane_released,
+    ev.RUN_WAITING: _waiting,
+    ev.RUN_FINISHED: _finished,
+}

@@ -1,0 +1,75 @@
+"""What people asked for, and what the engine made of it, as facts of the snapshot."""
+
+from __future__ import annotations
+
+from agentrelay._shared.clock import parse_rfc3339
+from agentrelay.engine.bookkeeping import close_attempt, drop_ready, push_ready, set_task_status
+from agentrelay.engine.snapshot import Snapshot, TaskState
+from agentrelay.journal.event import Event
+from agentrelay.task.core.task import TaskStatus
+
+
+def received(s: Snapshot, event: Event) -> None:
+    """Keep a request until it is answered."""
+    s.now = parse_rfc3339(event.time)
+    s.requests[event.data["id"]] = event
+    s.known_requests.add(event.data["id"])
+    s.finished = None
+    s.waiting_code = None
+
+
+def reopened(s: Snapshot, event: Event) -> None:
+    """Give a task further attempts, with what the next one is told."""
+    task = _task(s, event)
+    if task.open:
+        close_attempt(s, task)
+    task.hold = None
+    task.stopping = ""
+    task.attempt_limit = task.attempt + task.spec.max_attempts
+    task.not_before = 0.0
+    task.error = ""
+    if event.data["text"]:
+        task.feedback = {"kind": event.data["kind"], "text": event.data["text"]}
+    if task.status is not TaskStatus.PENDING:
+        set_task_status(s, task, TaskStatus.PENDING)
+    push_ready(s, task)
+
+
+def cancelled(s: Snapshot, event: Event) -> None:
+    """End a task on a person's word."""
+    task = _task(s, event)
+    drop_ready(s, task)
+    if task.open:
+        close_attempt(s, task)
+    task.hold = None
+    task.stopping = ""
+    task.error = event.data["reason"]
+    set_task_status(s, task, TaskStatus.CANCELLED, task.error)
+
+
+def stopping(s: Snapshot, event: Event) -> None:
+    """Note that a task is to be ended as soon as its program is."""
+    _task(s, event).stopping = event.data["reason"]
+
+
+def task_released(s: Snapshot, event: Event) -> None:
+    """End a task's wait for a person; a gate that was red before may be waived by it."""
+    task = _task(s, event)
+    task.hold = None
+    waived = event.data.get("waived")
+    if waived:
+        task.verdicts[waived] = True
+        task.last_red = None
+
+
+def lane_released(s: Snapshot, event: Event) -> None:
+    """End a lane's wait for a person; what was judged is judged again."""
+    lane = s.lanes[event.workstream or ""]
+    lane.hold = None
+    lane.candidate = None
+    lane.verdicts = {}
+    lane.last_red = None
+
+
+def _task(s: Snapshot, event: Event) -> TaskState:
+    return s.tasks[event.task or ""]

@@ -1,0 +1,202 @@
+"""What a lane does next, read off its facts: provide it, run its tasks, open, judge, land, tidy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agentrelay.engine import task_rules
+from agentrelay.engine.effect import EffectKind, intent
+from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
+from agentrelay.gates.gate import GateSpec
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Data, Draft
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+W = WorkstreamStatus
+
+FREES_TARGET = frozenset({EffectKind.LANE_LAND, EffectKind.LANE_CANDIDATE, EffectKind.LANE_ADOPT})
+"""Effects whose end may let another lane land on the same target."""
+
+
+def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[Draft]:
+    """Give the next commands of a lane, if there are some now.
+
+    ``served`` says that the lane is the first of the queue for the gate slot that it wants.
+    """
+    if lane.in_flight or lane.program or lane.hold:
+        return
+    if lane.repair:
+        yield from _repair(s, lane)
+    elif lane.status is W.PENDING:
+        yield from _prepare(s, lane)
+    elif lane.status is W.ACTIVE:
+        yield from _work(s, lane)
+    elif lane.status in (W.MERGE_READY, W.PR_CREATED):
+        yield from _integrate(s, lane, served=served)
+    elif lane.status is W.MERGED and not lane.torn_down:
+        yield _intent(s, lane, EffectKind.LANE_TEARDOWN)
+
+
+def next_landing(s: Snapshot, target: str, but: str) -> Iterator[Draft]:
+    """Let the next lane go on that lands on ``target``, which is free."""
+    for name in s.lanes_of_target[target]:
+        if name != but and target not in s.landing:
+            lane = s.lanes[name]
+            if lane.status is W.PR_CREATED:
+                yield from advance(s, lane)
+
+
+def unlanded_upstream(s: Snapshot, lane: LaneState) -> list[str]:
+    """Return the lanes that must land before this one and have not."""
+    return sorted(name for name in lane.upstream if s.lanes[name].status is not W.MERGED)
+
+
+def concerns(s: Snapshot, lane: LaneState) -> list[str]:
+    """Return what agents remarked on the lane's tasks; one keeps it from landing by itself."""
+    said = [
+        f"{task.id}: {text}"
+        for task in s.graph.tasks_of[lane.id]
+        for text in s.tasks[task.id].concerns
+    ]
+    return said + lane.remarks
+
+
+def next_gate(lane: LaneState) -> GateSpec | None:
+    """Return the first lane gate without a verdict on the candidate, or None."""
+    return next((gate for gate in lane.lane.gates if gate.name not in lane.verdicts), None)
+
+
+def red_gate(lane: LaneState) -> str | None:
+    """Return the lane gate that is red on the candidate, or None."""
+    return next((name for name, passed in lane.verdicts.items() if not passed), None)
+
+
+def _prepare(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
+    if lane.ready and s.starts_agents:
+        # What an earlier run left under the lane's name goes, pinned, when a run starts over.
+        fresh = bool(s.settings.get("fresh")) and lane.head is None
+        data = {"start": lane.head, "fresh": fresh}
+        yield _intent(s, lane, EffectKind.LANE_PREPARE, data, round_=s.seq)
+    elif not lane.movable:
+        yield _failed(s, lane)
+
+
+def _work(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
+    if lane.active is not None:
+        return
+    if lane.unmerged == 0:
+        yield Draft(ev.LANE_READY, lane.id)
+    elif lane.ready and s.starts_agents:
+        yield task_rules.begin(s, s.tasks[lane.ready[0][1]])
+    elif not lane.movable:
+        yield _failed(s, lane)
+
+
+def _failed(s: Snapshot, lane: LaneState) -> Draft:
+    members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+    ended = [t.id for t in members if t.status in (TaskStatus.FAILED, TaskStatus.CANCELLED)]
+    if ended:
+        reason = f"nothing in it can go on: {', '.join(ended)} failed or was cancelled"
+    else:
+        reason = "nothing in it can go on: it depends on a task that failed"
+    return Draft(ev.LANE_FAILED, lane.id, data={"reason": reason})
+
+
+def _repair(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
+    """Send the reason why a lane was kept to the agent of the task that was merged last."""
+    text = lane.error or (lane.last_red or {}).get("reason", "")
+    data = {"kind": "person", "text": text}
+    yield _intent(s, lane, EffectKind.LANE_REOPEN, {"status": W.ACTIVE.value}, round_=s.seq)
+    if lane.last_merged is not None:
+        yield Draft(ev.TASK_REOPENED, lane.id, lane.last_merged, data=data)
+
+
+def _integrate(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]:
+    upstream = unlanded_upstream(s, lane)
+    if not lane.opened:
+        if not any(_is_child(s, name, lane) for name in upstream):
+            data = {"head": lane.head, "base": lane.base, "tasks": _summaries(s, lane)}
+            yield _intent(s, lane, EffectKind.LANE_OPEN, data, round_=s.seq)
+    elif not lane.published:
+        yield _intent(s, lane, EffectKind.LANE_PUBLISH, round_=s.seq)
+    elif upstream and lane.approved is None:
+        yield from _wait_for_upstream(s, lane, upstream)
+    elif s.landing.get(lane.target, lane.id) == lane.id:
+        yield from _land(s, lane, served=served)
+
+
+def _summaries(s: Snapshot, lane: LaneState) -> list[Facts]:
+    members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+    return [
+        {"id": task.id, "url": task.url, "summary": task.summary, "concerns": task.concerns}
+        for task in members
+    ]
+
+
+def _wait_for_upstream(s: Snapshot, lane: LaneState, upstream: list[str]) -> Iterator[Draft]:
+    failed = [name for name in upstream if s.lanes[name].status is W.FAILED]
+    if failed:
+        reason = f"lane {failed[0]}, on which it depends, failed"
+        yield _held(lane, "upstream", reason)
+
+
+def _land(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]:
+    candidate = lane.candidate
+    if candidate is None:
+        data = {"head": lane.head}
+        yield _intent(s, lane, EffectKind.LANE_CANDIDATE, data, round_=s.seq)
+    elif candidate.get("already"):
+        yield _intent(
+            s, lane, EffectKind.LANE_LAND, {"number": lane.number, **candidate}, round_=s.seq
+        )
+    elif candidate.get("conflict"):
+        yield _held(lane, "conflict", f"conflict: {candidate['conflict']}")
+    elif (red := red_gate(lane)) is not None:
+        facts = lane.last_red or {}
+        yield _held(lane, "red_gate", f'gate "{red}" is red: {facts.get("reason", "")}')
+    elif (gate := next_gate(lane)) is not None:
+        yield from _gate(s, lane, gate.name, candidate, served=served)
+    elif lane.approved is None and (why := _needs_person(s, lane)):
+        yield _held(lane, "approval", why)
+    else:
+        data = {"number": lane.number, **candidate}
+        yield _intent(s, lane, EffectKind.LANE_LAND, data, round_=s.seq)
+
+
+def _needs_person(s: Snapshot, lane: LaneState) -> str:
+    if not lane.lane.auto_merge:
+        return f"approve lane {lane.id}"
+    remarks = concerns(s, lane)
+    return f"approve lane {lane.id}, it has a concern ({remarks[0]})" if remarks else ""
+
+
+def _gate(
+    s: Snapshot, lane: LaneState, name: str, candidate: Facts, *, served: bool
+) -> Iterator[Draft]:
+    if s.wanting["gates"] and not served:
+        if not any(entry[2] == lane.id for entry in s.wanting["gates"]):
+            yield Draft(ev.SLOT_WANTED, lane.id, data={"slot": "gates"})
+        return
+    index = lane.gate_runs.get(name, 0) + 1
+    data = {"gate": name, "index": index, "subject": "lane", "commit": candidate["commit"]}
+    yield _intent(s, lane, EffectKind.GATE_START, data, round_=f"{name}/{index}")
+
+
+def _is_child(s: Snapshot, name: str, lane: LaneState) -> bool:
+    return s.graph.lane_by_id[name].spec.parent_workstream_id == lane.id
+
+
+def _held(lane: LaneState, kind: str, reason: str) -> Draft:
+    return Draft(ev.LANE_HELD, lane.id, data={"kind": kind, "reason": reason})
+
+
+def _intent(
+    s: Snapshot,
+    lane: LaneState,
+    kind: EffectKind,
+    data: Data | None = None,
+    *,
+    round_: int | str = "",
+) -> Draft:
+    return intent(kind, s.run, lane.id, lane.epoch, round_=round_, data=data)

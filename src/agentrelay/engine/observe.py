@@ -1,0 +1,81 @@
+"""See how supervised programs ended: read the outcome, never guess.
+
+*Unclear* and *running* are no events; a program that vanished is swept up and said to be lost.
+"""
+
+from __future__ import annotations
+
+import json
+
+from agentrelay._shared.atomic import publish
+from agentrelay.engine.acts.launching import record_setup
+from agentrelay.engine.effect import EffectKind
+from agentrelay.engine.programs import folder_of_key
+from agentrelay.engine.snapshot import Program
+from agentrelay.engine.world import World
+from agentrelay.executor.core.executor import Ended, Ending, Lost, NotStarted, Outcome
+from agentrelay.executor.core.records import OUTPUT
+from agentrelay.journal.event import GATE_ENDED, SETUP_ENDED, TURN_ENDED, Data, Draft
+
+LOST = "lost"
+
+
+def look_at(world: World, program: Program) -> Draft | None:
+    """Return the event of a program's end, or None while it has not been seen to end."""
+    folder = folder_of_key(world.run_folders, program.key)
+    match world.executor.look(folder):
+        case Ended(outcome):
+            return _ended(world, program, outcome)
+        case Lost():
+            world.sweep(folder)
+            return _ended(world, program, None)
+        case NotStarted():
+            return _ended(world, program, None)
+        case _:
+            return None
+
+
+def _ended(world: World, program: Program, outcome: Outcome | None) -> Draft:
+    facts: dict[str, object] = {
+        "key": program.key,
+        "ending": outcome.ending.value if outcome else LOST,
+        "exit_code": outcome.exit_code if outcome else None,
+        "signal": outcome.signal if outcome else None,
+        "seconds": round(outcome.ended - outcome.started, 3) if outcome else None,
+    }
+    if program.kind == EffectKind.TURN_START:
+        return _event(TURN_ENDED, program, facts)
+    if outcome is None or outcome.ending is Ending.STOPPED:
+        type_ = SETUP_ENDED if program.kind == EffectKind.SETUP_START else GATE_ENDED
+        return _event(type_, program, facts | {"again": True})
+    folder = folder_of_key(world.run_folders, program.key)
+    passed = outcome.ending is Ending.EXITED and outcome.exit_code == 0
+    facts |= {"passed": passed, "reason": _reason(outcome), "log": str(folder / OUTPUT)}
+    if program.kind == EffectKind.SETUP_START:
+        if passed:
+            record_setup(world, program.workstream, program.stamp)
+        return _event(SETUP_ENDED, program, facts)
+    facts |= {"gate": program.gate, "subject": program.subject}
+    record = json.loads((folder / "gate.json").read_bytes())
+    publish(folder / "verdict.json", json.dumps({**record, **facts}, indent=2) + "\n")
+    return _event(GATE_ENDED, program, facts)
+
+
+def _reason(outcome: Outcome) -> str:
+    if outcome.ending is Ending.EXITED:
+        if outcome.signal is not None:
+            return f"ended by signal {outcome.signal}"
+        return f"exit code {outcome.exit_code}"
+    return _REASONS.get(outcome.ending, outcome.ending.value)
+
+
+_REASONS = {
+    Ending.WALL_LIMIT: "it ran longer than its timeout",
+    Ending.IDLE_LIMIT: "it did nothing for too long",
+    Ending.START_LIMIT: "it did not begin to do anything",
+    Ending.NOT_STARTED: "it could not be started",
+}
+
+
+def _event(type_: str, program: Program, data: Data) -> Draft:
+    return Draft(type_, program.workstream, program.task, program.attempt, program.turn, data)

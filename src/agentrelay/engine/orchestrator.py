@@ -1,0 +1,308 @@
+"""The loop: take events from one inbox, ask the engine, journal, hand effects to workers.
+
+One thread decides and writes the journal. All events of one step share one flush of the disk,
+before any of the acts that they announce. All concurrency is in the workers, which post their
+results back.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from agentrelay._shared.clock import rfc3339
+from agentrelay.engine import inbox, observe, publisher, recovery
+from agentrelay.engine.acts.table import ACTS
+from agentrelay.engine.decide import steps
+from agentrelay.engine.effect import EffectKind
+from agentrelay.engine.fold import apply
+from agentrelay.engine.seam import Point, Seam
+from agentrelay.engine.settle import is_busy
+from agentrelay.engine.snapshot import Change, Snapshot
+from agentrelay.engine.world import World
+from agentrelay.errors import AgentRelayError, InternalError
+from agentrelay.executor.core import wake
+from agentrelay.executor.core.executor import Slots
+from agentrelay.gitio.worktree import empty_trash
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Data, Draft, Event
+from agentrelay.journal.store import JournalWriter
+
+SWEEP = 2.0
+"""Seconds between looks at what is live, where no wake-up came: the safety net."""
+
+WORKERS = 8
+TRIES = 4
+FIRST_PAUSE = 0.2
+
+
+class Reporter(Protocol):
+    """Tells people what happens, as it happens."""
+
+    def changed(self, snapshot: Snapshot, change: Change) -> None:
+        """A task or lane went to another status."""
+        ...
+
+    def noted(self, snapshot: Snapshot, event: Event) -> None:
+        """An event was recorded."""
+        ...
+
+
+@dataclass
+class Interruption:
+    """What a signal asked for: ``asked`` counts the requests to stop, ``number`` is the last."""
+
+    asked: int = 0
+    number: int = 0
+
+
+class Orchestrator:
+    """Carries out one run. Use from one thread; the graph's lock must be held."""
+
+    def __init__(
+        self,
+        world: World,
+        snapshot: Snapshot,
+        journal: JournalWriter,
+        reporter: Reporter,
+        seam: Seam,
+    ) -> None:
+        """Go on from ``snapshot``, whose last event is the journal's."""
+        self._world = world
+        self._snapshot = snapshot
+        self._journal = journal
+        self._reporter = reporter
+        self._seam = seam
+        self._results: deque[Draft] = deque()
+        self._wake_in, self._wake_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._fifo = wake.listen(world.folders.wake)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="act")
+        self._swept = 0.0
+        self._slot_pause = SWEEP
+        self._slot_asked = 0.0
+        self.interruption = Interruption()
+        self.bug: str | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the run as it is now."""
+        return self._snapshot
+
+    def begin(self, first: Draft) -> None:
+        """Record how the run starts or goes on, and do what a crash left announced but undone."""
+        publisher.publish_all(self._world, self._snapshot)
+        left = recovery.unfinished(self._snapshot)
+        self._take([first, *self._requests()])
+        for intent in left:
+            self._submit(intent)
+
+    def run(self, *, stay: bool) -> None:
+        """Carry on until the run is finished or only people can move it.
+
+        With ``stay``, waiting for people does not end it. An interruption ends it as soon as the
+        acts under way are done.
+        """
+        while not self._is_over(stay=stay):
+            self._wait()
+            self._take(self._inputs())
+
+    def interrupt(self, *, end: bool) -> None:
+        """Let nothing new start; with ``end``, also end what runs. Returns when that is done."""
+        self._take([Draft(ev.RUN_INTERRUPTED, data={"end": end})])
+        while self._snapshot.in_flight or (end and self._has_turns()):
+            self._wait()
+            self._take(self._inputs())
+
+    def await_second(self, seconds: float) -> None:
+        """Give people ``seconds`` to ask for more than letting nothing new start."""
+        until = time.monotonic() + seconds
+        while self.interruption.asked == 1 and (left := until - time.monotonic()) > 0:
+            select.select([self._wake_in], [], [], left)
+            wake.drain(self._wake_in)
+
+    def close(self) -> None:
+        """End the workers and close what is open; running agents go on."""
+        self._workers.shutdown(wait=True)
+        empty_trash(self._world.repo, root=self._world.worktrees)
+        for descriptor in (self._wake_in, self._wake_out, self._fifo):
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def wake(self) -> None:
+        """Make the loop look around now; safe from threads and signal handlers."""
+        try:
+            os.write(self._wake_out, b".")
+        except BlockingIOError:
+            return
+
+    def _is_over(self, *, stay: bool) -> bool:
+        s = self._snapshot
+        if self.interruption.asked:
+            return True
+        if s.finished is not None or (s.waiting_code is not None and not stay):
+            return True
+        if s.starts_agents or s.in_flight:
+            return False
+        waits_for_gate = any(
+            program.kind == EffectKind.GATE_START for program in s.programs.values()
+        )
+        return not waits_for_gate and not s.wanting["gates"]
+
+    def _has_turns(self) -> bool:
+        return any(p.kind == EffectKind.TURN_START for p in self._snapshot.programs.values())
+
+    def _wait(self) -> None:
+        if self._results:
+            return
+        s = self._snapshot
+        pause = SWEEP if s.programs or any(s.wanting.values()) or not is_busy(s) else None
+        if s.timers:
+            due = min(s.timers)[0] - self._world.clock.now()
+            pause = max(0.0, due if pause is None else min(pause, due))
+        sources = [self._wake_in] + ([self._fifo] if self._fifo is not None else [])
+        ready, _, _ = select.select(sources, [], [], pause)
+        for descriptor in ready:
+            wake.drain(descriptor)
+        if self._fifo in ready or not ready:
+            self._swept = 0.0
+
+    def _inputs(self) -> list[Draft]:
+        found: list[Draft] = []
+        while self._results:
+            found.append(self._results.popleft())
+        if found and time.monotonic() - self._swept < SWEEP:
+            return found
+        self._swept = time.monotonic()
+        found += self._requests()
+        for program in list(self._snapshot.programs.values()):
+            ended = observe.look_at(self._world, program)
+            if ended is not None:
+                found.append(ended)
+        return found + self._timers() + self._free_slots()
+
+    def _requests(self) -> list[Draft]:
+        drafts: list[Draft] = []
+        for request in inbox.waiting(self._world.folders.inbox):
+            if request.id in self._snapshot.known_requests:
+                inbox.remove(self._world.folders.inbox, request.id)
+                continue
+            data = {
+                "id": request.id,
+                "verb": request.verb,
+                "by": request.by,
+                "text": request.text,
+                "approval": dict(request.approval),
+            }
+            drafts.append(Draft(ev.REQUEST_RECEIVED, request.workstream, request.task, data=data))
+        return drafts
+
+    def _timers(self) -> list[Draft]:
+        now = self._world.clock.now()
+        due = sorted(name for time_, name in self._snapshot.timers if time_ <= now)
+        return [Draft(ev.TIMER_DUE, data={"tasks": due})] if due else []
+
+    def _free_slots(self) -> list[Draft]:
+        """Look whether what waits for a slot of this machine may try again, ever more rarely."""
+        graph, wanting = self._snapshot.graph, self._snapshot.wanting
+        if not any(wanting.values()):
+            self._slot_pause = SWEEP
+            return []
+        if time.monotonic() - self._slot_asked < self._slot_pause:
+            return []
+        self._slot_asked = time.monotonic()
+        self._slot_pause = min(30.0, self._slot_pause * 1.5)
+        limits = {"agents": graph.max_agents, "gates": graph.max_gates}
+        return [
+            Draft(ev.SLOT_FREE, data={"slot": kind})
+            for kind, queue in wanting.items()
+            if queue and self._world.executor.has_slot(Slots(kind, limits[kind]))
+        ]
+
+    def _take(self, inputs: list[Draft]) -> None:
+        """Decide on inputs, journal the whole step at once, publish, and start the acts."""
+        if not inputs:
+            return
+        now = rfc3339(self._world.clock.now())
+        recorded: list[Event] = []
+
+        def record(draft: Draft) -> Event:
+            event = Event(self._snapshot.seq + 1, now, *draft)
+            apply(self._snapshot, event)
+            recorded.append(event)
+            return event
+
+        bug: InternalError | None = None
+        for draft in inputs:
+            try:
+                steps(self._snapshot, record(draft), record)
+            except InternalError as error:
+                bug = error
+        self._seam.before(recorded)
+        self._journal.append(recorded)
+        self._seam.after(recorded)
+        self._publish(recorded)
+        for event in recorded:
+            if event.type == ev.EFFECT_INTENT:
+                self._submit(event)
+        if bug is not None:
+            raise bug
+
+    def _publish(self, recorded: list[Event]) -> None:
+        changes = self._snapshot.changes
+        publisher.publish_changes(self._world, changes)
+        for event in recorded:
+            if event.type == ev.REQUEST_RECEIVED:
+                inbox.remove(self._world.folders.inbox, event.data["id"])
+            elif event.type == ev.REQUEST_ANSWERED:
+                answer = inbox.Answer(event.data["granted"], event.data["text"])
+                inbox.publish_answer(self._world.folders.inbox, event.data["id"], answer)
+            self._reporter.noted(self._snapshot, event)
+        for change in changes:
+            self._reporter.changed(self._snapshot, change)
+        changes.clear()
+
+    def _submit(self, intent: Event) -> None:
+        self._workers.submit(self._perform, intent)
+
+    def _perform(self, intent: Event) -> None:
+        kind = EffectKind(intent.data["kind"])
+        head = {"key": intent.data["key"], "kind": kind.value}
+        try:
+            result = _retried(lambda: ACTS[kind](self._world, intent))
+            draft = _about(ev.EFFECT_DONE, intent, {**head, **result})
+        except AgentRelayError as error:
+            facts = {"code": error.code, "message": error.message, "hint": error.hint}
+            draft = _about(ev.EFFECT_FAILED, intent, {**head, **facts})
+        except OSError as error:
+            facts = {"code": "AR-EXT-001", "message": str(error), "hint": ""}
+            draft = _about(ev.EFFECT_FAILED, intent, {**head, **facts})
+        except Exception as error:  # noqa: BLE001 - the root of a worker: nothing may vanish here
+            self.bug = "".join(traceback.format_exception(error))
+            facts = {"code": "AR-BUG-001", "message": f"internal error: {error!r}", "hint": ""}
+            draft = _about(ev.EFFECT_FAILED, intent, {**head, **facts})
+        self._seam.at(intent.data["key"], Point.AFTER_ACT)
+        self._results.append(draft)
+        self.wake()
+
+
+def _about(type_: str, intent: Event, data: Data) -> Draft:
+    return Draft(type_, intent.workstream, intent.task, intent.attempt, intent.turn, data)
+
+
+def _retried(act: Callable[[], Data]) -> Data:
+    """Do an act; try again, a few times and ever later, what may pass by itself."""
+    for attempt in range(1, TRIES):
+        try:
+            return act()
+        except AgentRelayError as error:
+            if not getattr(error, "transient", False):
+                raise
+        time.sleep(FIRST_PAUSE * 2**attempt)
+    return act()

@@ -1,0 +1,223 @@
+"""What people may ask for, and what follows: approve, reject, retry, cancel, close, clean.
+
+A request names a task or a lane. It is answered at once, or kept until an act that is under way
+on what it names has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from agentrelay.engine.effect import EffectKind, intent
+from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Data, Draft, Event
+from agentrelay.task.core.runtime import ENDED
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+W = WorkstreamStatus
+
+
+def answer(s: Snapshot) -> Iterator[Draft]:
+    """Give what follows from the requests that can be answered now, and their answers."""
+    for request in list(s.requests.values()):
+        if not _is_blocked(s, request):
+            yield from _RULES[request.data["verb"]](s, request)
+
+
+def _is_blocked(s: Snapshot, request: Event) -> bool:
+    if request.task is not None:
+        task = s.tasks[request.task]
+        return bool(task.in_flight or s.lanes[task.lane].in_flight)
+    return request.workstream is not None and bool(s.lanes[request.workstream].in_flight)
+
+
+def _approve(s: Snapshot, request: Event) -> Iterator[Draft]:
+    if request.task is not None:
+        yield from _waive(request, s.tasks[request.task])
+        return
+    lane = s.lanes[request.workstream or ""]
+    if (why := _not_approvable(lane, request.data)) is not None:
+        yield _refused(request, why)
+        return
+    data = {**request.data["approval"], "number": lane.number, "by": request.data["by"]}
+    yield _lane_intent(
+        s, lane, EffectKind.LANE_APPROVE, {**data, "time": request.time}, request.seq
+    )
+    yield _granted(request, f"lane {lane.id} is approved")
+
+
+def _not_approvable(lane: LaneState, data: Data) -> str | None:
+    if lane.status is W.MERGED:
+        return f"lane {lane.id} has landed already"
+    if lane.hold is None or lane.hold.kind not in ("approval", "upstream"):
+        why = f": {lane.hold.reason}" if lane.hold else ""
+        return f"lane {lane.id} does not wait for an approval{why}"
+    if lane.head != data["approval"]["head"]:
+        return f"lane {lane.id} has changed since it was shown; look at it again"
+    return None
+
+
+def _waive(request: Event, task: TaskState) -> Iterator[Draft]:
+    if task.hold is None or task.hold.kind != "was_red_before":
+        yield _refused(request, f"task {task.id} does not wait for an approval")
+        return
+    red = next(name for name, passed in task.verdicts.items() if not passed)
+    yield Draft(ev.TASK_RELEASED, task.lane, task.id, data={"waived": red})
+    yield _granted(request, f'task {task.id} goes on although gate "{red}" is red')
+
+
+def _reject(s: Snapshot, request: Event) -> Iterator[Draft]:
+    lane = s.lanes[request.workstream or ""]
+    if lane.status is not W.PR_CREATED or lane.program:
+        yield _refused(
+            request, f"lane {lane.id} is {lane.status.value}: there is nothing to reject"
+        )
+        return
+    text = f"rejected: {request.data['text']}"
+    yield Draft(ev.LANE_HELD, lane.id, data={"kind": "rejected", "reason": text})
+    yield _granted(request, f"lane {lane.id} is kept; agentrelay retry {lane.id} sends it back")
+
+
+def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
+    if request.task is not None:
+        yield from _retry_task(s, request, s.tasks[request.task])
+        return
+    lane = s.lanes[request.workstream or ""]
+    if lane.status is W.MERGED:
+        yield _refused(request, f"lane {lane.id} has landed already")
+    elif lane.status is W.FAILED:
+        yield from _retry_failed_lane(s, request, lane)
+    elif lane.hold is None:
+        yield _refused(request, f"lane {lane.id} waits for nobody")
+    elif lane.hold.kind in ("conflict", "red_gate", "rejected"):
+        data = {"hold": lane.hold.kind, "reason": lane.hold.reason, "text": request.data["text"]}
+        yield _lane_intent(s, lane, EffectKind.LANE_ADOPT, {**data, "head": lane.head}, request.seq)
+        yield _granted(request, f"lane {lane.id} goes on")
+    elif lane.hold.kind == "approval":
+        yield _refused(request, f"lane {lane.id} waits for an approval, or a rejection")
+    else:
+        yield Draft(ev.LANE_RELEASED, lane.id)
+        yield _granted(request, f"lane {lane.id} goes on")
+
+
+def _retry_failed_lane(s: Snapshot, request: Event, lane: LaneState) -> Iterator[Draft]:
+    members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+    ended = [t for t in members if t.status in (TaskStatus.FAILED, TaskStatus.CANCELLED)]
+    if not ended and lane.base is not None and any(task.doomed for task in members):
+        yield _refused(request, f"lane {lane.id} depends on a failed task; retry that one")
+        return
+    for task in ended:
+        yield _reopen(task, request.data["text"] or task.error)
+    status = W.PENDING if lane.base is None else W.ACTIVE
+    yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
+    yield _granted(request, f"lane {lane.id} goes on")
+
+
+def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]:
+    lane = s.lanes[task.lane]
+    if task.program or (task.open and not task.hold):
+        yield _refused(request, f"task {task.id} is {task.status.value}")
+        return
+    if task.status is TaskStatus.PENDING and not task.hold:
+        yield _refused(request, f"task {task.id} has not failed; it is still to be run")
+        return
+    if task.doomed:
+        yield _refused(request, f"task {task.id} depends on a task that failed; retry that one")
+        return
+    if task.status is TaskStatus.MERGED and (lane.status is W.MERGED or lane.program):
+        yield _refused(request, f"task {task.id} is merged, and its lane lands or has landed")
+        return
+    why = lane.hold.reason if lane.hold else task.error
+    yield _reopen(task, request.data["text"] or why)
+    if lane.status is not W.ACTIVE:
+        status = W.PENDING if lane.base is None else W.ACTIVE
+        yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
+    yield from _reopen_doomed_lanes(s, task, request)
+    yield _granted(request, f"task {task.id} gets another attempt")
+
+
+def _reopen_doomed_lanes(s: Snapshot, task: TaskState, request: Event) -> Iterator[Draft]:
+    """Let lanes live again that failed only because ``task`` had."""
+    for lane in s.lanes.values():
+        if lane.id != task.lane and lane.status is W.FAILED and lane.movable and not lane.in_flight:
+            status = W.PENDING if lane.base is None else W.ACTIVE
+            data = {"status": status.value}
+            yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, data, request.seq)
+
+
+def _cancel(s: Snapshot, request: Event) -> Iterator[Draft]:
+    named = [request.task] if request.task else _tasks_of_request(s, request)
+    open_ = [s.tasks[name] for name in named if s.tasks[name].status not in ENDED]
+    if not open_:
+        yield _refused(request, "nothing that could be cancelled is left")
+        return
+    reason = request.data["text"] or f"cancelled by {request.data['by']}"
+    for task in open_:
+        data = {"reason": reason}
+        yield Draft(ev.TASK_STOPPING, task.lane, task.id, task.attempt or None, data=data)
+    yield _granted(request, f"cancelled: {', '.join(task.id for task in open_)}")
+
+
+def _tasks_of_request(s: Snapshot, request: Event) -> list[str]:
+    if request.workstream is None:
+        return list(s.tasks)
+    return [task.id for task in s.graph.tasks_of[request.workstream]]
+
+
+def _close(s: Snapshot, request: Event) -> Iterator[Draft]:
+    lane = s.lanes[request.workstream or ""]
+    if lane.status is not W.PR_CREATED or lane.program:
+        yield _refused(request, f"lane {lane.id} has no open change request")
+        return
+    reason = request.data["text"] or f"its change request was closed by {request.data['by']}"
+    data = {"number": lane.number, "reason": reason, "by": request.data["by"]}
+    yield _lane_intent(s, lane, EffectKind.LANE_CLOSE, {**data, "time": request.time}, request.seq)
+    yield _granted(request, f"the change request of lane {lane.id} is closed")
+
+
+def _clean(s: Snapshot, request: Event) -> Iterator[Draft]:
+    lane = s.lanes[request.workstream or ""]
+    busy = lane.active is not None or lane.program
+    if lane.status not in (W.FAILED, W.MERGED) or busy:
+        yield _refused(request, f"lane {lane.id} is {lane.status.value}: it is still in use")
+    elif lane.torn_down or lane.base is None:
+        yield _granted(request, f"lane {lane.id} has nothing to clean")
+    else:
+        yield _lane_intent(s, lane, EffectKind.LANE_TEARDOWN, {}, request.seq)
+        yield _granted(request, f"lane {lane.id} is cleaned; its work is kept under keep refs")
+
+
+def _reopen(task: TaskState, text: str) -> Draft:
+    return Draft(ev.TASK_REOPENED, task.lane, task.id, data={"kind": "person", "text": text})
+
+
+def _granted(request: Event, text: str) -> Draft:
+    return _answer(request, text, granted=True)
+
+
+def _refused(request: Event, text: str) -> Draft:
+    return _answer(request, text, granted=False)
+
+
+def _answer(request: Event, text: str, *, granted: bool) -> Draft:
+    data = {"id": request.data["id"], "granted": granted, "text": text}
+    return Draft(ev.REQUEST_ANSWERED, request.workstream, request.task, data=data)
+
+
+def _lane_intent(s: Snapshot, lane: LaneState, kind: EffectKind, data: Data, round_: int) -> Draft:
+    return intent(kind, s.run, lane.id, lane.epoch, round_=round_, data=data)
+
+
+_RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
+    "approve": _approve,
+    "reject": _reject,
+    "retry": _retry,
+    "cancel": _cancel,
+    "close": _close,
+    "clean": _clean,
+}
+
+VERBS = frozenset(_RULES)
+"""What may be asked for."""

@@ -1,0 +1,61 @@
+"""Publish statuses as signal files, from what the journal says; doing it again changes nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from agentrelay._shared.signals import furthest, publish_signal, withdraw_signals
+from agentrelay.engine.snapshot import Change, Snapshot
+from agentrelay.engine.world import World
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+_TASK_ORDER = tuple(status.value for status in TaskStatus)
+_AFTER_REOPENING = tuple(status.value for status in TaskStatus if status is not TaskStatus.PENDING)
+
+
+def publish_changes(world: World, changes: list[Change]) -> None:
+    """Publish each change of status as a signal file of its lane or task."""
+    for change in changes:
+        if change.task is None:
+            _publish_lane(world, change.workstream, change.status, change.text)
+        else:
+            _publish_task(world, change.task, change.status, change.text)
+
+
+def publish_all(world: World, s: Snapshot) -> None:
+    """Publish every status again where the disk does not show it: what a crash may have left."""
+    for lane in s.lanes.values():
+        if lane.status is not WorkstreamStatus.PENDING:
+            text = lane.error if lane.status is WorkstreamStatus.FAILED else lane.url or ""
+            _publish_lane(world, lane.id, lane.status.value, text)
+    for task in s.tasks.values():
+        shown = furthest(world.run_folders.task(task.id), _TASK_ORDER)
+        if task.status is not TaskStatus.PENDING and shown != task.status.value:
+            _publish_task(world, task.id, task.status.value, task.error)
+
+
+def _publish_lane(world: World, lane: str, status: str, text: str) -> None:
+    runtime = world.runtime(lane)
+    match WorkstreamStatus(status):
+        case WorkstreamStatus.PENDING:
+            runtime.mark_pending()
+        case WorkstreamStatus.ACTIVE:
+            runtime.mark_active()
+        case WorkstreamStatus.MERGE_READY:
+            runtime.mark_merge_ready()
+        case WorkstreamStatus.PR_CREATED:
+            runtime.mark_pr_created(text)
+        case WorkstreamStatus.MERGED:
+            runtime.mark_merged()
+        case WorkstreamStatus.FAILED:
+            runtime.mark_failed(text)
+
+
+def _publish_task(world: World, task: str, status: str, text: str) -> None:
+    folder = world.run_folders.task(task)
+    if status in (TaskStatus.PENDING, TaskStatus.RUNNING):
+        with suppress(FileNotFoundError):
+            withdraw_signals(folder, _AFTER_REOPENING)
+    is_end = status in (TaskStatus.FAILED, TaskStatus.CANCELLED)
+    publish_signal(folder, status, text if is_end else "")

@@ -1,0 +1,218 @@
+"""The snapshot: all that the engine knows of a run, built from the journal's events alone.
+
+`fold.apply` is the only code that changes it; decisions read it. Facts of the attempt under way
+are kept as they came in, and what comes next is derived from them, so a snapshot that was rebuilt
+after a crash leads to the same decisions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from agentrelay.graph.model import Lane, TaskGraph
+from agentrelay.graph.order import depth_to_end, lane_dependencies
+from agentrelay.journal.event import Event
+from agentrelay.task.core.task import TaskSpec, TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+Priority = tuple[int, int]
+"""Smaller goes first: the longest chain of dependents, then the graph's order."""
+
+Facts = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Hold:
+    """A wait for a person: what kind, and the sentence that names it."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Program:
+    """A supervised program that was started and has not been seen to end."""
+
+    key: str
+    kind: str
+    workstream: str
+    task: str | None
+    attempt: int | None
+    turn: int | None
+    gate: str = ""
+    index: int = 0
+    subject: str = ""
+    stamp: str = ""
+
+
+@dataclass(slots=True)
+class TaskState:
+    """What is known of a task. The second block is about the attempt under way only."""
+
+    id: str
+    lane: str
+    spec: TaskSpec
+    priority: Priority
+    status: TaskStatus = TaskStatus.PENDING
+    missing: int = 0
+    doomed: int = 0
+    queued: bool = False
+    attempt: int = 0
+    attempt_limit: int = 2
+    not_before: float = 0.0
+    hold: Hold | None = None
+    in_flight: str | None = None
+    program: str | None = None
+    error: str = ""
+    commit: str | None = None
+    number: int | None = None
+    url: str | None = None
+    summary: str = ""
+    changed: int = 0
+    concerns: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+    feedback: Facts | None = None
+
+    open: bool = False
+    start: str | None = None
+    requires: tuple[str, ...] = ()
+    setup: bool = False
+    turn: int = 0
+    turn_started: bool = False
+    outcome: Facts | None = None
+    collected: Facts | None = None
+    collect_round: int = 0
+    verdicts: dict[str, bool] = field(default_factory=dict[str, bool])
+    baseline: dict[str, bool] = field(default_factory=dict[str, bool])
+    failures: dict[str, int] = field(default_factory=dict[str, int])
+    gate_runs: dict[str, int] = field(default_factory=dict[str, int])
+    last_red: Facts | None = None
+    conflicts: int = 0
+    opened: bool = False
+    stopping: str = ""
+    stop_asked: bool = False
+
+
+@dataclass(slots=True)
+class LaneState:
+    """What is known of a lane. ``candidate`` is the merge with its target that is judged now."""
+
+    id: str
+    lane: Lane
+    index: int
+    upstream: frozenset[str]
+    status: WorkstreamStatus = WorkstreamStatus.PENDING
+    epoch: int = 1
+    in_flight: str | None = None
+    program: str | None = None
+    hold: Hold | None = None
+    error: str = ""
+    base: str | None = None
+    worktree: str | None = None
+    active: str | None = None
+    ready: list[tuple[Priority, str]] = field(default_factory=list[tuple[Priority, str]])
+    unmerged: int = 0
+    movable: int = 0
+    last_merged: str | None = None
+    head: str | None = None
+    number: int | None = None
+    url: str | None = None
+    opened: bool = False
+    candidate: Facts | None = None
+    verdicts: dict[str, bool] = field(default_factory=dict[str, bool])
+    gate_runs: dict[str, int] = field(default_factory=dict[str, int])
+    remarks: list[str] = field(default_factory=list[str])
+    last_red: Facts | None = None
+    approved: Facts | None = None
+    landed: str | None = None
+    torn_down: bool = False
+    repair: bool = False
+    published: bool = False
+
+    @property
+    def target(self) -> str:
+        """Return the branch on which the lane lands."""
+        return self.lane.spec.merge_target_branch
+
+
+@dataclass(slots=True)
+class Change:
+    """A status that an event changed, for those who publish signals and tell people."""
+
+    workstream: str
+    task: str | None
+    status: str
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """A run as of its last event."""
+
+    graph: TaskGraph
+    run: int
+    tasks: dict[str, TaskState]
+    lanes: dict[str, LaneState]
+    lanes_of_target: dict[str, list[str]]
+    downstream: dict[str, list[str]]
+    seq: int = 0
+    now: float = 0.0
+    settings: Facts = field(default_factory=dict[str, Any])
+    starts_agents: bool = True
+    stopped: bool = True
+    finished: int | None = None
+    waiting_code: int | None = None
+    in_flight: dict[str, Event] = field(default_factory=dict[str, Event])
+    programs: dict[str, Program] = field(default_factory=dict[str, Program])
+    landing: dict[str, str] = field(default_factory=dict[str, str])
+    wanting: dict[str, list[tuple[Priority, str, str]]] = field(
+        default_factory=lambda: {"agents": [], "gates": []}
+    )
+    timers: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
+    requests: dict[str, Event] = field(default_factory=dict[str, Event])
+    known_requests: set[str] = field(default_factory=set[str])
+    changes: list[Change] = field(default_factory=list[Change])
+    open_lanes: int = 0
+
+    def epoch(self, lane: str) -> int:
+        """Return how often the lane was made, from 1."""
+        return self.lanes[lane].epoch
+
+
+def new_snapshot(graph: TaskGraph, run: int) -> Snapshot:
+    """Return the snapshot of a run before its first event."""
+    depth = depth_to_end(graph)
+    tasks = {
+        spec.id: TaskState(
+            id=spec.id,
+            lane=spec.workstream_id,
+            spec=spec,
+            priority=(-depth[spec.id], index),
+            missing=len(spec.dependencies),
+            queued=not spec.dependencies,
+            attempt_limit=spec.max_attempts,
+        )
+        for index, spec in enumerate(graph.tasks)
+    }
+    upstream = lane_dependencies(graph)
+    lanes: dict[str, LaneState] = {}
+    targets: dict[str, list[str]] = {}
+    downstream: dict[str, list[str]] = {lane.id: [] for lane in graph.lanes}
+    for index, lane in enumerate(graph.lanes):
+        members = graph.tasks_of[lane.id]
+        lanes[lane.id] = LaneState(
+            id=lane.id,
+            lane=lane,
+            index=index,
+            upstream=upstream[lane.id],
+            unmerged=len(members),
+            movable=len(members),
+            ready=sorted(
+                (tasks[task.id].priority, task.id) for task in members if not task.dependencies
+            ),
+        )
+        targets.setdefault(lane.spec.merge_target_branch, []).append(lane.id)
+        for other in upstream[lane.id]:
+            downstream[other].append(lane.id)
+    return Snapshot(graph, run, tasks, lanes, targets, downstream, open_lanes=len(lanes))

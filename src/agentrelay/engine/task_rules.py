@@ -1,0 +1,196 @@
+"""What a task does next, read off the facts of its attempt: one function, from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agentrelay.engine.effect import EffectKind, intent
+from agentrelay.engine.fold_effects import SETUP
+from agentrelay.engine.snapshot import Facts, Snapshot, TaskState
+from agentrelay.gates.gate import GateSpec
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Data, Draft
+from agentrelay.task.core.runtime import ENDED
+
+CONFLICT_TURNS = 1
+"""Further turns that an attempt gets for a conflict with its lane, before it fails."""
+
+
+def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[Draft]:
+    """Give the next command of a task whose attempt is under way, if there is one now.
+
+    ``served`` says that the task is the first of the queue for the slot that it wants.
+    """
+    if task.stopping and not task.in_flight:
+        yield from _stop(s, task)
+    elif task.open and not task.in_flight and not task.program and not task.hold:
+        yield from _next(s, task, served=served)
+
+
+def begin(s: Snapshot, task: TaskState) -> Draft:
+    """Return the command that starts the task's next attempt."""
+    attempt = task.attempt + 1
+    return _intent(
+        s, task, EffectKind.ATTEMPT_START, {"requires": upstream_commits(s, task)}, attempt
+    )
+
+
+def upstream_commits(s: Snapshot, task: TaskState) -> list[str]:
+    """Return the commits that finished the task's dependencies in other lanes."""
+    commits = [
+        s.tasks[name].commit for name in task.spec.dependencies if s.tasks[name].lane != task.lane
+    ]
+    return [commit for commit in commits if commit is not None]
+
+
+def red_gate(task: TaskState) -> str | None:
+    """Return the gate that is red on what the task's last turn made, or None."""
+    return next((name for name, passed in task.verdicts.items() if not passed), None)
+
+
+def next_gate(task: TaskState) -> GateSpec | None:
+    """Return the first gate that has no verdict yet on what the last turn made, or None."""
+    return next((gate for gate in task.spec.gates if gate.name not in task.verdicts), None)
+
+
+def _next(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
+    if task.start is None:
+        yield _intent(s, task, EffectKind.ATTEMPT_START, {"requires": upstream_commits(s, task)})
+    elif not task.setup and s.graph.lane_by_id[task.lane].setup is not None:
+        index = task.gate_runs.get(SETUP, 0) + 1
+        data = {"index": index, "start": task.start}
+        yield _intent(s, task, EffectKind.SETUP_START, data, round_=index)
+    elif not task.turn_started:
+        yield from _turn(s, task, served=served)
+    elif task.collected is None:
+        yield _collect(s, task)
+    else:
+        yield from _judge(s, task, task.collected, served=served)
+
+
+def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
+    if not s.starts_agents:
+        return
+    if s.wanting["agents"] and not served:
+        if not any(entry[2] == task.id for entry in s.wanting["agents"]):
+            yield _event(ev.SLOT_WANTED, task, {"slot": "agents"})
+        return
+    yield _intent(s, task, EffectKind.TURN_START, {"feedback": task.feedback}, turn=True)
+
+
+def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:
+    if made["result"] == "stopped":
+        yield _event(ev.ATTEMPT_STOPPED, task, {"reason": made["reason"]})
+    elif made["result"] != "done":
+        yield _event(ev.ATTEMPT_FAILED, task, {"reason": made["reason"]})
+    elif made.get("conflict"):
+        yield _conflict(task, made)
+    elif (red := red_gate(task)) is not None:
+        yield from _red(s, task, red, served=served)
+    elif (gate := next_gate(task)) is not None:
+        yield from _gate(s, task, gate.name, "candidate", served=served)
+    elif not task.opened and not made["empty"]:
+        data = {"head": made["commit"], "summary": task.summary}
+        yield _intent(s, task, EffectKind.TASK_OPEN, data, turn=True, round_=task.collect_round)
+    else:
+        data = {
+            "candidate": made["candidate"],
+            "head": made["commit"],
+            "base_tip": made["lane_tip"],
+        }
+        data["number"] = task.number
+        yield _intent(s, task, EffectKind.TASK_MERGE, data, turn=True, round_=task.collect_round)
+
+
+def _collect(s: Snapshot, task: TaskState) -> Draft:
+    data = {"start": task.start, "requires": list(task.requires)}
+    return _intent(s, task, EffectKind.TURN_COLLECT, data, turn=True, round_=task.collect_round)
+
+
+def _conflict(task: TaskState, made: Facts) -> Draft:
+    if task.conflicts < CONFLICT_TURNS:
+        return _event(ev.FEEDBACK_GIVEN, task, {"kind": "conflict", "text": made["conflict"]})
+    return _event(ev.ATTEMPT_FAILED, task, {"reason": f"conflict: {made['conflict']}"})
+
+
+def _red(s: Snapshot, task: TaskState, red: str, *, served: bool) -> Iterator[Draft]:
+    """Go on from a red gate: look whether it was red before, send it back, or give up.
+
+    A gate may be red at the start because what it tests is still to be written, so the agent gets
+    its turns in any case; but an attempt does not fail by what was red before it.
+    """
+    if red not in task.baseline:
+        yield from _gate(s, task, red, "start", served=served)
+    elif task.failures[red] < _gate_named(task, red).max_gate_attempts:
+        yield _send_back(task, red)
+    elif task.baseline[red]:
+        reason = f'gate "{red}" was red {task.failures[red]} times'
+        yield _event(ev.ATTEMPT_FAILED, task, {"reason": reason})
+    else:
+        reason = f'gate "{red}" is red, and was before this task began'
+        yield _event(ev.TASK_HELD, task, {"kind": "was_red_before", "reason": reason})
+
+
+def _send_back(task: TaskState, red: str) -> Draft:
+    facts = task.last_red or {}
+    before = "" if task.baseline[red] else " (it was red before this task began, too)"
+    text = f'gate "{red}" is red: {facts.get("reason", "")}{before}'
+    data = {"kind": "gate", "text": text, "log": facts.get("log", "")}
+    return _event(ev.FEEDBACK_GIVEN, task, data)
+
+
+def _gate(
+    s: Snapshot, task: TaskState, name: str, subject: str, *, served: bool
+) -> Iterator[Draft]:
+    if s.wanting["gates"] and not served:
+        if not any(entry[2] == task.id for entry in s.wanting["gates"]):
+            yield _event(ev.SLOT_WANTED, task, {"slot": "gates"})
+        return
+    made = task.collected or {}
+    index = task.gate_runs.get(name, 0) + 1
+    commit = task.start if subject == "start" else made["candidate"]
+    data = {"gate": name, "index": index, "subject": subject, "commit": commit}
+    yield _intent(s, task, EffectKind.GATE_START, data, turn=True, round_=f"{name}/{index}")
+
+
+def _gate_named(task: TaskState, name: str) -> GateSpec:
+    return next(gate for gate in task.spec.gates if gate.name == name)
+
+
+def _stop(s: Snapshot, task: TaskState) -> Iterator[Draft]:
+    if task.program is not None:
+        if not task.stop_asked:
+            data = {"program": task.program, "reason": task.stopping}
+            yield _intent(s, task, EffectKind.TURN_STOP, data, turn=True)
+    elif task.outcome is not None and task.collected is None and task.open:
+        # What the agent left is pinned by the collection before its lane is used again.
+        yield _collect(s, task)
+    elif task.status not in ENDED:
+        yield _event(ev.TASK_CANCELLED, task, {"reason": task.stopping})
+
+
+def _event(type_: str, task: TaskState, data: Data) -> Draft:
+    return Draft(type_, task.lane, task.id, task.attempt, task.turn or None, data)
+
+
+def _intent(  # noqa: PLR0913 - what a key is made of
+    s: Snapshot,
+    task: TaskState,
+    kind: EffectKind,
+    data: Data | None = None,
+    attempt: int | None = None,
+    *,
+    turn: bool = False,
+    round_: int | str = "",
+) -> Draft:
+    return intent(
+        kind,
+        s.run,
+        task.lane,
+        s.epoch(task.lane),
+        task=task.id,
+        attempt=attempt or task.attempt,
+        turn=task.turn if turn else None,
+        round_=round_,
+        data=data,
+    )

@@ -1,0 +1,1 @@
+"""Executors: where turns and gates run, and the supervisor that owns their process trees."""

@@ -1,0 +1,1 @@
+"""Executors; only the composition root picks one."""

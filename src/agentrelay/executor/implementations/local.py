@@ -1,0 +1,210 @@
+"""The executor of this machine: a detached supervisor for each launch, known by its folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from agentrelay._shared import atomic, locks, process
+from agentrelay._shared.clock import Clock
+from agentrelay._shared.identity import Liveness
+from agentrelay._shared.liveness import liveness, this_host
+from agentrelay.errors import ExecutorError, FormatError
+from agentrelay.executor.core import records
+from agentrelay.executor.core.executor import (
+    Ended,
+    Ending,
+    Launch,
+    Look,
+    Lost,
+    NotStarted,
+    Outcome,
+    Running,
+    Slots,
+    Start,
+    Unclear,
+)
+from agentrelay.executor.implementations.allowances import Allowances
+from agentrelay.executor.supervisor import __file__ as supervisor_package
+from agentrelay.executor.supervisor import ladder, main
+from agentrelay.executor.supervisor.platforms import tree_of
+from agentrelay.executor.supervisor.tree import Member
+
+PATIENCE = 30.0
+"""Seconds for which another's start of the same folder is waited for."""
+
+
+class LocalExecutor:
+    """Runs supervised programs on this machine. Safe from several threads and processes."""
+
+    def __init__(self, runtime_dir: Path, clock: Clock) -> None:
+        """Keep allowances below ``runtime_dir``, which all of the user's runs share."""
+        self._allowances = Allowances(runtime_dir)
+        self._clock = clock
+
+    def start(self, launch: Launch) -> Start:
+        """Start ``launch`` unless its folder was started before; return what was found or done.
+
+        ExecutorError where the supervisor can't be started; then nothing runs.
+        """
+        launch = replace(launch, folder=launch.folder.absolute())
+        _require_texts(launch)
+        try:
+            return self._start(launch)
+        except OSError as error:
+            message = f"a supervisor can't be started in {launch.folder}: {error.strerror}"
+            raise ExecutorError(message, argv=launch.argv, cwd=launch.cwd) from error
+
+    def look(self, folder: Path) -> Look:
+        """Return what is true of the program of ``folder`` now, from the disk and the lock."""
+        # The lock first: once it is free, an outcome will not come any more.
+        is_held = locks.is_held(folder / records.LOCK)
+        try:
+            outcome = records.load_outcome(folder)
+            started = records.load_started(folder)
+        except (FormatError, OSError) as error:
+            return Unclear(str(error))
+        if outcome is not None:
+            return Ended(outcome)
+        if started is None:
+            return Unclear("a start is under way") if is_held else NotStarted()
+        if is_held:
+            return _running(started)
+        host = this_host()
+        if host.boot != started.supervisor.boot and host.machine != started.supervisor.machine:
+            return Unclear(f"it was started on another machine ({started.supervisor.machine})")
+        return Lost()
+
+    def stop(self, folder: Path, reason: str) -> None:
+        """Ask that the program and its whole tree be ended; returns once asked.
+
+        Where the supervisor is dead, what is left of its tree is ended here and now, and the
+        outcome published in its place.
+        """
+        folder = folder.absolute()
+        found = self.look(folder)
+        if isinstance(found, Lost):
+            self.sweep(folder)
+        if isinstance(found, NotStarted | Ended | Lost) or not folder.is_dir():
+            return
+        atomic.publish(folder / records.STOP, reason or "stopped")
+        started = records.load_started(folder)
+        if started is None:
+            return
+        alive = liveness(started.supervisor)
+        if alive is Liveness.ALIVE:
+            member = Member(started.supervisor.pid, started.supervisor.start)
+            tree_of("").send(member, signal.SIGTERM)
+        elif alive is Liveness.DEAD:
+            self._end_orphans(folder, started)
+
+    def sweep(self, folder: Path) -> int:
+        """End all processes that carry the marker of ``folder``'s launch; return how many.
+
+        For what a dead supervisor left behind. A live supervisor is spared with all of its tree.
+        """
+        folder = folder.absolute()
+        try:
+            started = records.load_started(folder)
+            marker = records.load_order(folder).marker
+        except (FormatError, FileNotFoundError):
+            return 0
+        if started is None or liveness(started.supervisor) is not Liveness.DEAD:
+            return 0
+        return ladder.end_tree(tree_of(marker), 0, time.sleep)
+
+    def has_slot(self, slots: Slots) -> bool:
+        """Tell whether an allowance of this kind is free just now."""
+        return self._allowances.has_slot(slots)
+
+    def _start(self, launch: Launch) -> Start:
+        with ExitStack() as stack:
+            lock = _claim(launch.folder)
+            if lock is None:
+                return Start.ALREADY
+            stack.callback(os.close, lock)
+            taken = self._allowances.take(launch)
+            if taken is None:
+                return Start.NO_SLOT
+            for descriptor in taken:
+                stack.callback(os.close, descriptor)
+            (launch.folder / records.STOP).unlink(missing_ok=True)
+            atomic.publish(launch.folder / records.LAUNCH, records.encode_launch(launch))
+            return _spawn(launch, [lock, *taken])
+
+    def _end_orphans(self, folder: Path, started: records.Started) -> None:
+        survivors = self.sweep(folder)
+        lock = locks.acquire(folder / records.LOCK)
+        if lock is None:
+            return
+        try:
+            outcome = Outcome(
+                Ending.STOPPED, None, None, started.time, self._clock.now(), survivors
+            )
+            atomic.publish_once(folder / records.OUTCOME, records.encode_outcome(outcome))
+        finally:
+            os.close(lock)
+
+
+def _claim(folder: Path) -> int | None:
+    """Return the held lock of a folder that was never started, None where it was."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        lock = locks.acquire(folder / records.LOCK)
+        if (folder / records.STARTED).exists():
+            if lock is not None:
+                os.close(lock)
+            return None
+        if lock is not None:
+            return lock
+        if time.monotonic() > deadline:
+            message = f"another process has been starting {folder} for {PATIENCE:.0f} s"
+            raise ExecutorError(message, transient=True)
+        time.sleep(0.005)
+
+
+def _spawn(launch: Launch, descriptors: list[int]) -> Start:
+    script = os.path.join(os.path.dirname(supervisor_package or ""), "__main__.py")
+    python = [sys.executable, "-I", "-S", "-X", "utf8", script]
+    output = launch.folder / records.OUTPUT
+    code = process.start_detached(
+        [*python, str(launch.folder), *map(str, descriptors)],
+        cwd=Path("/"),
+        env=_environment(launch),
+        output=output,
+        pass_fds=descriptors,
+    )
+    if code == main.STARTED:
+        return Start.STARTED
+    if code == main.ALREADY:
+        return Start.ALREADY
+    words = output.read_text("utf-8", "replace")[-4000:]
+    message = f"the supervisor of {launch.folder} could not be started (exit code {code})"
+    raise ExecutorError(message, argv=launch.argv, returncode=code, stderr=words)
+
+
+def _environment(launch: Launch) -> Mapping[str, str]:
+    marker = records.marker_of(launch.key, launch.folder)
+    # Where no locale is set, Python would put one into its environment; the supervisor drops ours.
+    return {"LC_ALL": "C", **launch.env, records.KEY_VARIABLE: marker}
+
+
+def _require_texts(launch: Launch) -> None:
+    texts = [*launch.argv, *launch.env, *launch.env.values(), launch.key, str(launch.cwd)]
+    if not launch.argv or any("\0" in text for text in texts):
+        raise ExecutorError("an empty command or a NUL character can't be launched")
+    if any("=" in name or not name for name in launch.env):
+        raise ExecutorError("a variable of the environment has an empty name or a '=' in it")
+
+
+def _running(started: records.Started) -> Running:
+    if liveness(started.supervisor) is Liveness.DEAD:
+        note = "its supervisor has ended, its program lives on"
+        return Running(started.supervisor.pid, started.time, note)
+    return Running(started.supervisor.pid, started.time)

@@ -1,0 +1,1 @@
+"""The small process that owns one program's tree and outlives the orchestrator."""

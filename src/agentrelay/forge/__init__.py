@@ -1,0 +1,1 @@
+"""Forges: where change requests live. The local one needs no server."""

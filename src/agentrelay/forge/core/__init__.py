@@ -1,0 +1,1 @@
+"""What the engine needs of a forge; imports no implementation."""

@@ -1,0 +1,1 @@
+"""Placeholder, described by its owner."""

@@ -1,0 +1,1 @@
+"""Gates, verdicts, approvals and the policy that says when a lane may land."""

@@ -1,0 +1,38 @@
+"""Moving folders out of the way without deleting them: set aside to keep, or into the trash."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+
+def set_aside(common_dir: Path, path: Path) -> Path:
+    """Move ``path`` to a new place in the git folder, where nothing deletes it; return that."""
+    return _move(path, common_dir / "agentrelay" / "set-aside")
+
+
+def trash(folder: Path, path: Path) -> Path:
+    """Move ``path`` into the trash ``folder`` under a new name, and return that."""
+    return _move(path, folder)
+
+
+def empty(folder: Path) -> None:
+    """Delete what is in the trash ``folder``, also what was made read-only."""
+    if not folder.is_dir():
+        return
+    for entry in os.scandir(folder):
+        if not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry)
+            continue
+        for parent, _, _ in os.walk(entry.path):
+            os.chmod(parent, 0o700)
+        shutil.rmtree(entry.path)
+
+
+def _move(path: Path, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{path.name}-{secrets.token_hex(6)}"
+    shutil.move(path, target)
+    return target

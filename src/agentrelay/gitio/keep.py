@@ -1,0 +1,85 @@
+"""Keep refs: what is pinned under `refs/agentrelay/keep/` stays reachable whatever is deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentrelay.errors import RefMovedError
+from agentrelay.gitio.command import Git
+from agentrelay.gitio.merge import Signature
+from agentrelay.gitio.refs import RefUpdate, update_refs
+from agentrelay.gitio.repository import Identity, Repository, at_worktree
+from agentrelay.gitio.snapshot import snapshot
+
+KEEP_PREFIX = "refs/agentrelay/keep/"
+_FORMAT = "--format=%(refname) %(objectname) %(tree) %(parent)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pin:
+    ref: str
+    oid: str
+    content: tuple[str, ...]
+    """Its tree and parents: what makes two snapshots the same but for their time."""
+
+
+def pin_commit(where: Repository | Git, name: str, oid: str) -> str:
+    """Return the keep ref that holds ``oid``: ``name``, or ``name-2`` ... where that is taken.
+
+    A pin is never moved. The same commit under the same name is pinned once.
+    """
+    git = where.git if isinstance(where, Repository) else where
+    while True:
+        pins = _pins(git, name)
+        held = next((pin.ref for pin in pins if pin.oid == oid), None)
+        if held is not None:
+            return held
+        ref = _free(name, {pin.ref for pin in pins})
+        try:
+            update_refs(git, [RefUpdate(ref, oid, None)], reason="agentrelay: keep")
+        except RefMovedError:
+            continue
+        return ref
+
+
+def pin_worktree(
+    worktree: Path, name: str, message: str, identity: Identity, date: float
+) -> str | None:
+    """Pin the uncommitted work in ``worktree`` and return its commit; None where there is none.
+
+    Tracked changes and untracked files that are not ignored are kept, with HEAD as the parent, and
+    the work in submodules and inner repositories as further parents. Worktree, index and HEAD stay
+    as they are. The same content is pinned once. ``date`` is in Unix seconds.
+    """
+    git = at_worktree(worktree)
+    signature = Signature(identity.name, identity.email, int(date))
+    taken = snapshot(git, message, signature)
+    if not taken.changed:
+        return None
+    content = (taken.tree, *taken.parents)
+    same = next((pin.oid for pin in _pins(git, name) if pin.content == content), None)
+    if same is not None:
+        return same
+    pin_commit(git, name, taken.commit)
+    return taken.commit
+
+
+def _pins(git: Git, name: str) -> list[_Pin]:
+    ref = KEEP_PREFIX + name
+    lines = git.text("for-each-ref", _FORMAT, ref, f"{ref}-*").splitlines()
+    pins: list[_Pin] = []
+    for line in lines:
+        found, oid, *content = line.split()
+        suffix = found.removeprefix(ref)
+        if not suffix or suffix[1:].isdigit():
+            pins.append(_Pin(found, oid, tuple(content)))
+    return pins
+
+
+def _free(name: str, taken: set[str]) -> str:
+    ref = KEEP_PREFIX + name
+    number = 1
+    while (candidate := ref if number == 1 else f"{ref}-{number}") in taken:
+        number += 1
+    return candidate

@@ -1,0 +1,1 @@
+"""Graphs: the immutable DAG of tasks and workstreams, its order and its validation."""

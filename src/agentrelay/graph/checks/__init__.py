@@ -1,0 +1,1 @@
+"""The checks of a graph, each a function from a draft to its problems."""

@@ -1,0 +1,169 @@
+"""Checks that whatever a graph names is there: tasks, workstreams, agents, adapters, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agentrelay._shared.text import Spelling, quoted
+from agentrelay.graph import codes
+from agentrelay.graph.draft import Draft
+from agentrelay.graph.model import DEFAULT_LANE
+from agentrelay.graph.problem import Problem
+from agentrelay.task.core.task import ROLES, TaskSpec
+
+_NOT_HERE = "not defined in this graph"
+
+
+def check_references(draft: Draft) -> Iterator[Problem]:
+    """Yield every reference of ``draft`` that leads nowhere, and what nothing refers to."""
+    if not draft.graph.tasks:
+        yield Problem(codes.NO_TASKS, "the graph has no tasks", draft.locate(("tasks",)))
+    yield from _agents(draft)
+    yield from _lanes(draft)
+    yield from _dependencies(draft)
+    yield from _doers(draft)
+
+
+def _agents(draft: Draft) -> Iterator[Problem]:
+    spelling = Spelling(draft.adapters)
+    for name, agent in draft.graph.agents.items():
+        if agent.adapter not in draft.adapters:
+            yield Problem(
+                codes.UNKNOWN_ADAPTER,
+                f"agent {quoted(name)} uses unknown adapter {quoted(agent.adapter)}",
+                draft.locate(("agents", name, "adapter")),
+                "no such adapter",
+                spelling.hint(agent.adapter) or f"there are {', '.join(sorted(draft.adapters))}",
+            )
+        elif agent.adapter == "command" and agent.run is None:
+            yield Problem(
+                codes.NO_RUN,
+                f"agent {quoted(name)} has the adapter command, but no command",
+                draft.locate(("agents", name, "adapter")),
+                "needs `run` beside it",
+                "add for example `run: [ruff, check, --fix, .]`",
+            )
+
+
+def _lanes(draft: Draft) -> Iterator[Problem]:
+    known = dict.fromkeys(lane.id for lane in draft.graph.lanes)
+    spelling = Spelling(known)
+    for index, lane in draft.lanes():
+        parent = lane.spec.parent_workstream_id
+        if parent is not None and parent not in known:
+            yield Problem(
+                codes.UNKNOWN_WORKSTREAM,
+                f"workstream {quoted(lane.id)} has unknown parent {quoted(parent)}",
+                draft.locate(("workstreams", index, "parent_workstream_id")),
+                _NOT_HERE,
+                spelling.hint(parent),
+            )
+    for index, task in draft.tasks():
+        if not task.workstream_id:
+            yield Problem(
+                codes.MISSING_KEY,
+                f"task {quoted(task.id)} is in no workstream",
+                draft.locate(("tasks", index, "id")),
+                "needs `workstream_id`",
+                f"choose one of {', '.join(list(known)[:5])}" if known else "",
+            )
+        elif task.workstream_id not in known:
+            only_default = "" if set(known) - {DEFAULT_LANE} else "add it under `workstreams`"
+            yield Problem(
+                codes.UNKNOWN_WORKSTREAM,
+                f"task {quoted(task.id)} is in unknown workstream {quoted(task.workstream_id)}",
+                draft.locate(("tasks", index, "workstream_id")),
+                _NOT_HERE,
+                spelling.hint(task.workstream_id) or only_default,
+            )
+    used = {task.workstream_id for task in draft.graph.tasks}
+    for index, lane in draft.lanes():
+        if lane.id not in used and draft.graph.tasks:
+            yield Problem(
+                codes.EMPTY_WORKSTREAM,
+                f"workstream {quoted(lane.id)} has no tasks",
+                draft.locate(("workstreams", index, "id")),
+                "no task is in it",
+                "give it a task or delete it",
+            )
+
+
+def _dependencies(draft: Draft) -> Iterator[Problem]:
+    known = {task.id for task in draft.graph.tasks}
+    spelling = Spelling(known)
+    for index, task in draft.tasks():
+        if task.dependencies:
+            yield from _dependencies_of(draft, index, task, known, spelling)
+        for place, entry in enumerate(task.inputs_from):
+            if entry.task not in known:
+                yield Problem(
+                    codes.UNKNOWN_DEPENDENCY,
+                    f"task {quoted(task.id)} has inputs from unknown task {quoted(entry.task)}",
+                    draft.locate(("tasks", index, "inputs_from", place, "task")),
+                    _NOT_HERE,
+                    spelling.hint(entry.task),
+                )
+
+
+def _dependencies_of(
+    draft: Draft, index: int, task: TaskSpec, known: set[str], spelling: Spelling
+) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for place, name in enumerate(task.dependencies):
+        path = ("tasks", index, "dependencies", place)
+        if name == task.id:
+            yield Problem(
+                codes.SELF_DEPENDENCY,
+                f"task {quoted(task.id)} depends on itself",
+                draft.locate(path),
+                "waits for itself",
+                "remove it",
+            )
+        elif name not in known:
+            yield Problem(
+                codes.UNKNOWN_DEPENDENCY,
+                f"task {quoted(task.id)} depends on unknown task {quoted(name)}",
+                draft.locate(path),
+                _NOT_HERE,
+                spelling.hint(name),
+            )
+        elif name in seen:
+            yield Problem(
+                codes.DUPLICATE_DEPENDENCY,
+                f"task {quoted(task.id)} lists the dependency {quoted(name)} twice",
+                draft.locate(path),
+                "listed before",
+                "remove one of them",
+            )
+        seen.add(name)
+
+
+def _doers(draft: Draft) -> Iterator[Problem]:
+    agents, roles = draft.graph.agents, (*ROLES, *draft.graph.roles)
+    agent_spelling = Spelling({*agents, *draft.adapters})
+    role_spelling = Spelling(roles)
+    for index, task in draft.tasks():
+        if not task.agent:
+            yield Problem(
+                codes.NO_AGENT,
+                f"task {quoted(task.id)} has no agent",
+                draft.locate(("tasks", index, "id")),
+                "nobody to do it",
+                "add `agent:` to it or to `defaults`",
+            )
+        elif task.agent not in agents:
+            yield Problem(
+                codes.UNKNOWN_AGENT,
+                f"task {quoted(task.id)} has unknown agent {quoted(task.agent)}",
+                draft.locate(("tasks", index, "agent")),
+                "neither under `agents` nor an adapter",
+                agent_spelling.hint(task.agent),
+            )
+        if task.role not in roles:
+            yield Problem(
+                codes.UNKNOWN_ROLE,
+                f"task {quoted(task.id)} has unknown role {quoted(task.role)}",
+                draft.locate(("tasks", index, "role")),
+                "neither built in nor under `roles`",
+                role_spelling.hint(task.role) or f"built in are {', '.join(ROLES)}",
+            )

@@ -1,0 +1,59 @@
+"""The commands that a graph makes this machine run, listed for a person to approve, by digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from agentrelay.gates.gate import Command, GateSpec
+from agentrelay.graph.model import TaskGraph
+
+Kind = Literal["agent", "setup", "gate"]
+
+
+@dataclass(frozen=True)
+class GraphCommand:
+    """A command of a graph: what it is for, where the graph names it, and what is run.
+
+    ``command`` of an agent without a ``run`` of its own is its adapter's name.
+    """
+
+    kind: Kind
+    place: str
+    name: str
+    command: Command
+
+
+def commands_of(graph: TaskGraph) -> tuple[GraphCommand, ...]:
+    """Return the commands: of agents, then the setups and gates of lanes, then gates of tasks."""
+    return tuple(dict.fromkeys(_commands(graph)))
+
+
+def commands_digest(graph: TaskGraph) -> str:
+    """Return a digest that changes whenever what would be run changes, in whatever order."""
+    entries = sorted(
+        json.dumps([entry.kind, entry.name, entry.command]) for entry in _commands(graph)
+    )
+    return hashlib.sha256("\n".join(dict.fromkeys(entries)).encode()).hexdigest()
+
+
+def _commands(graph: TaskGraph) -> Iterator[GraphCommand]:
+    used = dict.fromkeys(task.agent for task in graph.tasks)
+    for name in used:
+        agent = graph.agents[name]
+        command = agent.run if agent.run is not None else agent.adapter
+        yield GraphCommand("agent", f"agent {name}", name, command)
+    for lane in graph.lanes:
+        if lane.setup is not None:
+            yield GraphCommand("setup", f"lane {lane.id}", "setup", lane.setup.run)
+        yield from _gates(f"lane {lane.id}", lane.gates)
+    for task in graph.tasks:
+        yield from _gates(f"task {task.id}", task.gates)
+
+
+def _gates(place: str, gates: tuple[GateSpec, ...]) -> Iterator[GraphCommand]:
+    for gate in gates:
+        yield GraphCommand("gate", place, gate.name, gate.run)

@@ -1,0 +1,74 @@
+"""The journal's file: append with one fdatasync for each step, read back, cut a torn tail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from agentrelay.errors import InternalError
+from agentrelay.journal.event import Event, decode, encode
+
+
+class JournalWriter:
+    """Appends events to one journal. Only the holder of the graph's lock has one."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the journal at ``path``, made if absent. Cut a torn tail before."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Make all ``events`` durable, with one write and one flush of the disk."""
+        data = memoryview("".join(f"{encode(event)}\n" for event in events).encode())
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+        _flush(self._descriptor)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """Give the journal's events in order; none where there is no file.
+
+    A last line without its end is being written or was torn by a crash: it is left out.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return
+    yield from _in_sequence(decode(line) for line in _whole_lines(content) if line)
+
+
+def cut_torn_tail(path: Path) -> int:
+    """Cut an unfinished last line off the journal; return how many bytes that took."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return 0
+    whole = content.rfind(b"\n") + 1
+    torn = len(content) - whole
+    if torn:
+        with path.open("r+b") as file:
+            file.truncate(whole)
+            os.fsync(file.fileno())
+    return torn
+
+
+def _whole_lines(content: bytes) -> list[bytes]:
+    return content.split(b"\n")[:-1]
+
+
+def _in_sequence(events: Iterable[Event]) -> Iterator[Event]:
+    for expected, event in enumerate(events, 1):
+        if event.seq != expected:
+            message = f"the journal jumps from {expected - 1} to {event.seq}"
+            raise InternalError(message)
+        yield event
+
+
+def _flush(descriptor: int) -> None:
+    # macOS has no fdatasync in every build; fsync is the stronger of the two.
+    getattr(os, "fdatasync", os.fsync)(descriptor)

@@ -1,0 +1,1 @@
+"""Specs, statuses and protocols of tasks; imports no implementation."""

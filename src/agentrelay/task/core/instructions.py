@@ -1,0 +1,157 @@
+"""What an agent is told: the instructions of an attempt, its manifest, the feedback of a turn.
+
+Pure text. Everything that came from an agent or a gate is quoted, never mixed with our words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from agentrelay.task.core.task import TaskSpec
+
+MANIFEST_VERSION = 1
+
+MAX_QUOTED = 20_000
+"""Characters of a log or report that feedback quotes; the end matters most."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """An output of an earlier task that this one is shown: where the copies lie."""
+
+    task: str
+    category: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of a task on which this one depends."""
+
+    task: str
+    summary: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """All that an attempt's instructions are made of."""
+
+    spec: TaskSpec
+    graph: str
+    run: int
+    attempt: int
+    branch: str
+    start: str
+    earlier: Sequence[Earlier] = ()
+    inputs: Sequence[Input] = ()
+    before: str = ""
+    gates: Sequence[str] = field(default_factory=list[str])
+
+
+class Manifest(TypedDict):
+    """The manifest file of an attempt; ``token_digest`` proves the agent's calls."""
+
+    version: int
+    graph: str
+    run: int
+    workstream: str
+    task: str
+    attempt: int
+    role: str
+    branch: str
+    start: str
+    token_digest: str
+    description: str
+    paths: dict[str, list[str]]
+    inputs: list[dict[str, object]]
+
+
+def manifest(briefing: Briefing, token_digest: str) -> Manifest:
+    """Return the manifest of an attempt."""
+    spec = briefing.spec
+    return Manifest(
+        version=MANIFEST_VERSION,
+        graph=briefing.graph,
+        run=briefing.run,
+        workstream=spec.workstream_id,
+        task=spec.id,
+        attempt=briefing.attempt,
+        role=spec.role,
+        branch=briefing.branch,
+        start=briefing.start,
+        token_digest=token_digest,
+        description=spec.description,
+        paths={kind: list(paths) for kind, paths in spec.paths.items()},
+        inputs=[
+            {"task": item.task, "category": item.category, "files": list(item.files)}
+            for item in briefing.inputs
+        ],
+    )
+
+
+def instructions(briefing: Briefing) -> str:
+    """Return the instructions of an attempt, as Markdown."""
+    spec = briefing.spec
+    parts = [f"# Task {spec.id}", spec.description.strip()]
+    if spec.paths:
+        listed = [f"- {kind}: {', '.join(paths)}" for kind, paths in spec.paths.items()]
+        parts.append("## What it is about\n\n" + "\n".join(listed))
+    if briefing.earlier:
+        parts.append("## Done before\n\n" + "\n".join(_earlier(task) for task in briefing.earlier))
+    if briefing.inputs:
+        listed = [f"- {i.category} of {i.task}: {', '.join(i.files)}" for i in briefing.inputs]
+        parts.append("## Inputs\n\n" + "\n".join(listed))
+    if briefing.gates:
+        listed = [f"- {gate}" for gate in briefing.gates]
+        parts.append("## What will be run on the result\n\n" + "\n".join(listed))
+    if briefing.before:
+        parts.append("## What went before\n\n" + quoted(briefing.before))
+    parts.append(_RULES)
+    return "\n\n".join(parts) + "\n"
+
+
+def feedback(kind: str, text: str, log_tail: str = "") -> str:
+    """Return the feedback with which a further turn begins, as Markdown."""
+    heading = _HEADINGS.get(kind, "What to do now")
+    parts = [f"# {heading}", quoted(text)]
+    if log_tail:
+        parts.append("Its output ended with:\n\n" + quoted(log_tail))
+    parts.append("Mend that, in the same worktree and on the same branch. Earlier work is there.")
+    return "\n\n".join(parts) + "\n"
+
+
+def quoted(text: str) -> str:
+    """Return foreign text as an indented block, its end where it is too long."""
+    tail = text[-MAX_QUOTED:]
+    cut = "[...]\n" if len(tail) < len(text) else ""
+    return "\n".join(f"    {line}" for line in f"{cut}{tail}".splitlines())
+
+
+def _earlier(task: Earlier) -> str:
+    lines = [f"- {task.task}: {task.summary or 'done'}"]
+    lines += [f"  - note: {note}" for note in task.notes]
+    return "\n".join(lines)
+
+
+_HEADINGS = {
+    "gate": "A gate is red",
+    "conflict": "A merge has conflicts",
+    "attempt": "The attempt before failed",
+    "person": "A person sent this back",
+}
+
+_RULES = """\
+## How to end
+
+Work in the current folder only, on the branch that is checked out. Commit, or leave the changes
+as they are: they are committed for you. Do not push.
+
+When it is done:            "$AGENTRELAY_BIN" task done --summary "one line"
+When nothing needs change:  "$AGENTRELAY_BIN" task done --empty --summary "why"
+When it can't be done:      "$AGENTRELAY_BIN" task fail --reason "why"
+What a person should see:   "$AGENTRELAY_BIN" task concern "text"
+What later tasks should know: "$AGENTRELAY_BIN" task note "text"
+A file for later tasks:     "$AGENTRELAY_BIN" task output PATH --category NAME"""

@@ -1,0 +1,1 @@
+"""Implementations of the workstream protocols, a module for each."""

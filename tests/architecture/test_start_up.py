@@ -1,0 +1,48 @@
+"""Importing the light parts loads none of the heavy ones, seen from a fresh process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"asyncio", "click", "httpx", "pydantic", "rich", "socket", "subprocess", "yaml"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter has loaded once it has run the statement."""
+    program = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_package_alone_costs_nothing() -> None:
+    assert loaded_by("import agentrelay") - loaded_by("") == {"agentrelay"}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "agentrelay.workstream.core.workstream",
+        "agentrelay.workstream",
+        "agentrelay.graph.model",
+        "agentrelay.executor.core.executor",
+        "agentrelay._shared.process",
+        "agentrelay._shared.locks",
+        "agentrelay._shared.atomic",
+    ],
+)
+def test_a_light_module_loads_no_heavy_one(module: str) -> None:
+    loaded = loaded_by(f"import {module}") - loaded_by("")
+    assert module in loaded
+    assert loaded & HEAVY == set()
+    assert [name for name in loaded if ".implementations" in name] == []
+
+
+def test_the_command_line_starts_without_parsers_and_painters() -> None:
+    loaded = loaded_by("import agentrelay.interfaces.cli.main")
+    assert loaded & {"asyncio", "httpx", "pydantic", "rich", "yaml"} == set()

@@ -1,0 +1,45 @@
+"""Fixtures for all tests: a pinned environment, and real git repositories."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.gitrepo import MakeRepo, TestRepo, make_origin, make_repo, pinned_environment
+
+KEPT = {"COVERAGE_PROCESS_START", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "TMPDIR"}
+
+
+@pytest.fixture(autouse=True)
+def environment(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """Pin the environment of this process and its children; return it."""
+    pinned = pinned_environment(tmp_path_factory.mktemp("home"), os.environ["PATH"])
+    for name in set(os.environ) - KEPT:
+        monkeypatch.delenv(name)
+    for name, value in pinned.items():
+        monkeypatch.setenv(name, value)
+    folder = os.getcwd()
+    yield pinned
+    os.chdir(folder)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> TestRepo:
+    """Return a repository with one commit on ``main``."""
+    return make_repo(tmp_path / "repo")
+
+
+@pytest.fixture
+def origin(repo: TestRepo, tmp_path: Path) -> TestRepo:
+    """Return a bare repository, added to ``repo`` as ``origin``, which has its ``main``."""
+    return make_origin(repo, tmp_path / "origin.git")
+
+
+@pytest.fixture
+def new_repo(tmp_path: Path) -> MakeRepo:
+    """Return a function that makes a further repository by name."""
+    return lambda name: make_repo(tmp_path / name)
