@@ -11,7 +11,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 RUN = .venv/bin/
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check lint style types imports format bench clean
+.PHONY: help setup demo test check lint style types imports format docs bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ imports: setup ## the dependency rules of .importlinter
 format: setup ## let ruff mend and format
 	@$(RUN)ruff check --fix .
 	@$(RUN)ruff format .
+
+docs: setup ## write the generated pages of docs/reference
+	@$(RUN)python tools/reference.py
 
 bench: setup ## print the benchmarks
 	@$(RUN)python bench/run.py

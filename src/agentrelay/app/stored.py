@@ -48,6 +48,7 @@ def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
         publish=settings.publish,
         worktree_root=str((place.repo.top / Path(root).expanduser()).absolute()),
         env_allow=settings.env_allow,
+        sign=settings.sign,
         max_agents=loaded.graph.max_agents,
         max_gates=loaded.graph.max_gates,
         started=rfc3339(place.clock.now()),

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
@@ -75,7 +76,7 @@ def _world(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Worl
         run=number,
         graph=graph,
         publish=facts.publish,
-        identity=identity(place.repo),
+        identity=replace(identity(place.repo), sign=facts.sign),
         environ=place.environ,
         env_allow=facts.env_allow,
         secret=ensure_secret(folders.private),

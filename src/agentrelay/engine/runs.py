@@ -33,6 +33,7 @@ class RunFacts:
     publish: str
     worktree_root: str
     env_allow: tuple[str, ...]
+    sign: bool
     max_agents: int
     max_gates: int
     started: str

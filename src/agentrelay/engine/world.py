@@ -70,7 +70,8 @@ class World:
     def signature(self, intent: Event) -> Signature:
         """Return who commits for an effect, dated by its intent, so that it can be made again."""
         moment = int(parse_rfc3339(intent.time))
-        return Signature(self.identity.name, self.identity.email, moment)
+        who = self.identity
+        return Signature(who.name, who.email, moment, sign=who.sign)
 
     def trailers(self, lane: str, task: str | None = None, attempt: int | None = None) -> str:
         """Return the trailers by which done work is known from refs alone."""

@@ -163,7 +163,8 @@ def _commit(
         "GIT_COMMITTER_EMAIL": identity.email,
         "GIT_COMMITTER_DATE": stamp,
     }
-    options = ("--quiet", "--no-verify", "--no-gpg-sign", "--cleanup=verbatim", "-F", "-")
+    signing = "--gpg-sign" if identity.sign else "--no-gpg-sign"
+    options = ("--quiet", "--no-verify", signing, "--cleanup=verbatim", "-F", "-")
     stdin = message.encode("utf-8", "surrogateescape")
     done = git.run("commit", *options, stdin=stdin, env=env, ok=(0, 1))
     if done.returncode:

@@ -17,11 +17,15 @@ from agentrelay.gitio.refs import FULL_OID, require_commit
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who made a commit, and when, in whole seconds since the Unix epoch (written as UTC)."""
+    """Who made a commit, and when, in whole seconds since the Unix epoch (written as UTC).
+
+    ``sign`` has git sign it with the user's key; such a commit is not made the same again.
+    """
 
     name: str
     email: str
     time_unix: int
+    sign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def commit_tree(  # noqa: PLR0913 - what a commit consists of
 ) -> str:
     """Write a commit and return its id; the same arguments give the same id, ever.
 
-    No hook runs, nothing is signed, no ref moves.
+    No hook runs, no ref moves. Only a committer who signs has it signed, and then the id differs.
     """
     env = {
         "GIT_AUTHOR_NAME": author.name,
@@ -100,7 +104,10 @@ def commit_tree(  # noqa: PLR0913 - what a commit consists of
     }
     parent_args = [arg for parent in parents for arg in ("-p", parent)]
     content = message.encode("utf-8", "surrogateescape")
-    return git.run("commit-tree", *parent_args, "-F", "-", tree, stdin=content, env=env).text
+    signing = ("-S",) if committer.sign else ()
+    return git.run(
+        "commit-tree", *signing, *parent_args, "-F", "-", tree, stdin=content, env=env
+    ).text
 
 
 def fast_forward_checked_out(

@@ -36,6 +36,8 @@ class Identity:
 
     name: str
     email: str
+    sign: bool = False
+    """Whether what is committed for this person is signed with their key."""
 
 
 OUR_IDENTITY = Identity("agentrelay", "agentrelay@localhost")

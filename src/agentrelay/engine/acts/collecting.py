@@ -30,6 +30,7 @@ from agentrelay.gitio.refs import (
     tree_of,
     update_refs,
 )
+from agentrelay.gitio.repository import at_worktree
 from agentrelay.gitio.worktree import release_locks
 from agentrelay.journal.event import Data, Event
 
@@ -188,7 +189,7 @@ def _pin(world: World, intent: Event, worktree: Path, what: str) -> None:
     signature = world.signature(intent)
     message = f"Kept from {intent.task}, attempt {intent.attempt}, turn {intent.turn}"
     if pin_worktree(worktree, name, message, world.identity, signature.time_unix) is None:
-        pin_commit(world.git, name, require_commit(world.git.at(worktree), "HEAD"))
+        pin_commit(world.git, name, require_commit(at_worktree(worktree), "HEAD"))
 
 
 def _pin_commit(world: World, intent: Event, commit: str, what: str) -> None:

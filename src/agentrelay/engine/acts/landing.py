@@ -27,6 +27,7 @@ from agentrelay.gitio.refs import (
     update_refs,
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, push
+from agentrelay.gitio.repository import at_worktree
 from agentrelay.gitio.worktree import checkout, state
 from agentrelay.journal.event import Data, Event
 
@@ -140,7 +141,7 @@ def adopt_lane(world: World, intent: Event) -> Data:
     lane, data = intent.workstream or "", intent.data
     worktree = world.worktree(lane)
     ref = f"refs/heads/{world.folders.integration_branch(lane)}"
-    before, here = data["head"], require_commit(world.git.at(worktree), "HEAD")
+    before, here = data["head"], require_commit(at_worktree(worktree), "HEAD")
     tip = require_commit(world.git, ref)
     head = here if here != before and is_ancestor(world.git, before, here) else tip
     if head == before or not is_ancestor(world.git, before, head):

@@ -17,6 +17,7 @@ from agentrelay.executor.core.calls import digest_of
 from agentrelay.executor.core.executor import Bounds, Launch, Slots, Start
 from agentrelay.gates.gate import GateSpec, argv_of
 from agentrelay.gitio.refs import require_commit, tree_of
+from agentrelay.gitio.repository import at_worktree
 from agentrelay.gitio.worktree import checkout
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.environment import agent_environment, gate_environment
@@ -249,6 +250,5 @@ def _is_stamped(world: World, lane: str, stamp: str) -> bool:
 
 def _stamp_file(world: World, lane: str) -> Path:
     # Beside git's own data of the worktree, so that a new worktree has no stamp.
-    return Path(world.git.at(world.worktree(lane)).text("rev-parse", "--absolute-git-dir")) / (
-        "agentrelay-setup"
-    )
+    git_dir = at_worktree(world.worktree(lane)).text("rev-parse", "--absolute-git-dir")
+    return Path(git_dir) / "agentrelay-setup"

@@ -1,0 +1,49 @@
+"""What the documents say is run, or compared with the code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agentrelay.config.load import parse_graph
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+def test_generated_pages_are_current() -> None:
+    done = subprocess.run(
+        [sys.executable, TOP / "tools" / "reference.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_graph_of_the_readme_is_a_good_one() -> None:
+    readme = (TOP / "README.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        graph = parse_graph(block, "README.md").graph
+        assert [lane.id for lane in graph.lanes] == ["api", "docs"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_links_lead_to_files(page: str) -> None:
+    text = (TOP / page).read_text()
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("http"):
+            assert (TOP / target).exists(), f"{page} links to {target}"
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_modules_that_are_named_exist(page: str) -> None:
+    text = (TOP / page).read_text()
+    for name in re.findall(r"`((?:src/agentrelay/)?[a-z_]+/[a-z_/]+\.py)`", text):
+        path = name if name.startswith(("src/", "tests/")) else f"src/agentrelay/{name}"
+        assert (TOP / path).exists() or (TOP / "tests" / name).exists(), f"{page} names {name}"
