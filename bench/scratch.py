@@ -61,3 +61,9 @@ def repository(path: Path, *, files: int = FILES) -> Path:
 def file_path(index: int) -> str:
     """Return the name of a file of ``repository``."""
     return f"part{index % FOLDERS:02}/file{index:04}.txt"
+
+
+def bytecode(cache: Path) -> dict[str, str]:
+    """Return an environment in which Python keeps its bytecode, as installed packages have it."""
+    environ = {k: v for k, v in ENVIRON.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**environ, "PYTHONPYCACHEPREFIX": str(cache)}

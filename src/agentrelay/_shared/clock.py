@@ -26,7 +26,7 @@ class SystemClock:
 def rfc3339(unix_seconds: float) -> str:
     """Format a time as RFC 3339 in UTC with milliseconds, ``2026-01-02T03:04:05.678Z``."""
     moment = datetime.fromtimestamp(unix_seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_rfc3339(text: str) -> float:

@@ -6,7 +6,8 @@ No function here takes a shell line; callers who want a shell pass ``["sh", "-c"
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -59,6 +60,21 @@ def run(
             message = f"{argv[0]} ran longer than {timeout} s"
             raise ProcessTimeoutError(message) from error
     return Completed(tuple(argv), child.returncode, stdout, stderr)
+
+
+def run_in_view(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Run a program with our own input and outputs, and return its exit code.
+
+    Ctrl-C reaches it as well, and it ends in its own way before KeyboardInterrupt goes on here.
+    """
+    import subprocess  # noqa: PLC0415 - as above
+
+    with subprocess.Popen(list(argv), cwd=cwd, env=dict(env)) as child:  # noqa: S603 - as above
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            child.wait()
+            raise
 
 
 def start_detached(
@@ -134,17 +150,28 @@ def fork_exec(  # noqa: PLR0913 - what a program starts with
         os._exit(127)
 
 
-def detach() -> int:
-    """Go on in a child with a session of its own; return the descriptor to report success to.
+def leave_to_child() -> None:
+    """Go on in a child with a session of its own; the calling process ends here, with success.
 
-    The calling process stays, waits for one byte on that descriptor and ends with its value as
-    exit code, or with 1 where the child ends without a report. Only for single-threaded callers.
+    Only for single-threaded callers.
     """
-    reader, writer = os.pipe()
-    if os.fork() == 0:
-        os.close(reader)
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+
+
+@contextmanager
+def forked() -> Generator[bool]:
+    """Fork: run the block in this process with False, and in a child of it with True.
+
+    The child has a session of its own and ends with the block. Only for single-threaded callers.
+    """
+    if os.fork():
+        yield False
+        return
+    try:
         os.setsid()
-        return writer
-    os.close(writer)
-    report = os.read(reader, 1)
-    os._exit(report[0] if report else 1)
+        yield True
+    finally:
+        # Never back into the code of the parent, whatever went wrong.
+        os._exit(0)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentrelay._shared.clock import Clock, SystemClock
 from agentrelay.config.given import Given, given_by
 from agentrelay.config.settings import Settings, load_settings
 from agentrelay.engine.layout import GraphFolders
-from agentrelay.executor.implementations.local import LocalExecutor
-from agentrelay.executor.implementations.runtime_dir import default_runtime_dir
 from agentrelay.forge.core.forge import Forge
-from agentrelay.forge.implementations.local import LocalForge
 from agentrelay.gitio.repository import Repository, default_branch, discover
+
+if TYPE_CHECKING:
+    from agentrelay.executor.implementations.local import LocalExecutor
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,26 @@ class Place:
 
     def forge(self) -> Forge:
         """Return the forge of this repository."""
+        from agentrelay.forge.implementations.local import (  # noqa: PLC0415 - most readers need it not
+            LocalForge,
+        )
+
         return LocalForge(self.repo.git, self.repo.common_dir)
 
     def given(self) -> Given:
         """Return what graphs may leave unsaid here."""
+        return self._given
+
+    @cached_property
+    def _given(self) -> Given:
+        # Kept, because asking for the default branch may ask a remote.
         return given_by(self.settings, lambda: default_branch(self.repo))
 
     def executor(self) -> LocalExecutor:
         """Return the executor of this machine."""
-        return LocalExecutor(default_runtime_dir(self.environ), self.clock)
+        from agentrelay.executor.implementations import local, runtime_dir  # noqa: PLC0415 - likewise
+
+        return local.LocalExecutor(runtime_dir.default_runtime_dir(self.environ), self.clock)
 
 
 def open_place(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from agentrelay import __version__
@@ -14,7 +15,7 @@ from agentrelay.engine.layout import WORKTREES_FOLDER, GraphFolders, RunFolders
 from agentrelay.engine.recovery import rebuild
 from agentrelay.engine.runs import RunFacts, load_facts, store_run
 from agentrelay.engine.snapshot import Snapshot
-from agentrelay.errors import InternalError, UnsupportedGraphError
+from agentrelay.errors import InternalError, PreconditionError, UnsupportedGraphError
 from agentrelay.graph.commands import commands_digest
 from agentrelay.graph.model import TaskGraph
 
@@ -37,23 +38,32 @@ def require_runnable(graph: TaskGraph) -> None:
 
 def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
     """Return the facts with which a run of ``loaded`` starts now."""
-    settings, given = place.settings, place.given()
+    settings = place.settings.with_graph(loaded.stated, loaded.path)
+    given = place.given()
     root = settings.worktree_root or WORKTREES_FOLDER
     return RunFacts(
         graph=loaded.graph.name,
         digest=loaded.graph.digest,
         commands=commands_digest(loaded.graph),
-        default_branch=given.branch,
+        default_branch=_branch(given, loaded.graph),
         agent=given.agent,
         publish=settings.publish,
         worktree_root=str((place.repo.top / Path(root).expanduser()).absolute()),
         env_allow=settings.env_allow,
         sign=settings.sign,
-        max_agents=loaded.graph.max_agents,
-        max_gates=loaded.graph.max_gates,
+        max_agents=settings.max_agents,
+        max_gates=settings.max_gates,
         started=rfc3339(place.clock.now()),
         agentrelay=__version__,
     )
+
+
+def _branch(given: Given, graph: TaskGraph) -> str:
+    """Return the default branch; where there is none, the graph has named its own."""
+    try:
+        return given.branch
+    except PreconditionError:
+        return graph.lanes[0].spec.base_branch
 
 
 def create_run(place: Place, loaded: LoadedGraph, number: int) -> RunFacts:
@@ -64,14 +74,19 @@ def create_run(place: Place, loaded: LoadedGraph, number: int) -> RunFacts:
 
 
 def stored_graph(run: RunFolders, facts: RunFacts) -> LoadedGraph:
-    """Return the graph of a stored run, as it was read when the run began."""
+    """Return the graph of a stored run, as it was read when the run began.
+
+    A flag or variable may have set other bounds then than the graph's own.
+    """
     given = Given(
         default_branch=facts.default_branch,
         agent=facts.agent,
         max_agents=facts.max_agents,
         max_gates=facts.max_gates,
     )
-    return load_graph(run.graph_file, given)
+    loaded = load_graph(run.graph_file, given)
+    graph = replace(loaded.graph, max_agents=facts.max_agents, max_gates=facts.max_gates)
+    return replace(loaded, graph=graph)
 
 
 def stored_snapshot(folders: GraphFolders, number: int) -> tuple[Snapshot, RunFacts]:

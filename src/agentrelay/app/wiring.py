@@ -61,7 +61,8 @@ def _world(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Worl
             GitWorkstreamPreparer(
                 place.repo.top,
                 graph.name,
-                push=facts.publish != "none",
+                # The engine publishes by an effect of its own, for which no task waits.
+                push=False,
                 copy=lane.copy,
                 start=start,
                 worktree_root=worktrees,

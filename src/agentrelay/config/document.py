@@ -52,10 +52,10 @@ def line_starts(text: str) -> list[int]:
 def position_at(text: str, starts: list[int], index: int, length: int) -> Position:
     """Return the position of ``index``; ``length`` is cut at the line's end, but at least 1."""
     line = bisect_right(starts, index)
-    start = starts[line - 1]
     end = starts[line] if line < len(starts) else len(text)
-    visible = start + len(text[start:end].rstrip())
-    return Position(line, index - start + 1, max(1, min(length, visible - index)))
+    if index + length >= end:
+        length = len(text[index:end].rstrip())
+    return Position(line, index - starts[line - 1] + 1, max(1, length))
 
 
 def _descend(node: Node, path: Path) -> tuple[Node, Path]:

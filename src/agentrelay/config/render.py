@@ -12,19 +12,24 @@ from agentrelay.graph.problem import Position, Problem
 WIDTH = 100
 """Columns of a source line that are shown; of a longer line the part around the mark is."""
 
+MOST = 200
+"""Problems that are shown; where there are more, they have few causes."""
+
 _TAB = "    "
 _CUT = "..."
 _BEFORE_MARK = 40
 
 
 def render_problems(path: str, source: str, problems: Sequence[Problem]) -> str:
-    """Return all ``problems`` of the file ``path`` with the text ``source``, in the file's order.
+    """Return ``problems`` of the file ``path`` with the text ``source``, in the file's order.
 
     The text ends with a newline and is safe to print, whatever the file holds.
     """
     starts = line_starts(source)
     ordered = sorted(problems, key=lambda problem: (problem.place, problem.code))
-    return "\n".join(_render(printable(path), source, starts, problem) for problem in ordered)
+    shown = [_render(printable(path), source, starts, problem) for problem in ordered[:MOST]]
+    hidden = len(ordered) - len(shown)
+    return "\n".join([*shown, f"and {hidden} more problems\n"] if hidden else shown)
 
 
 def _render(path: str, source: str, starts: list[int], problem: Problem) -> str:
@@ -53,13 +58,16 @@ def _line(source: str, starts: list[int], number: int) -> str:
 
 def _marked(line: str, where: Position) -> tuple[str, str]:
     """Return the shown part of ``line``, and the line below it with the mark."""
-    cells = [_TAB if char == "\t" else printable(char) for char in line]
-    begin = min(where.column - 1, len(cells))
-    end = begin + where.length
+    column = min(where.column - 1, len(line))
+    # No more than this is ever shown, and a file may be one line of megabytes.
+    near = max(0, column - WIDTH)
+    cells = [_TAB if char == "\t" else printable(char) for char in line[near : column + 2 * WIDTH]]
+    begin = column - near
     first, last = _window(cells, begin)
-    before = (_CUT if first else "") + "".join(cells[first:begin])
-    marked = "".join(cells[begin : min(end, last)])
-    after = "".join(cells[min(end, last) : last]) + (_CUT if last < len(cells) else "")
+    end = min(begin + where.length, last)
+    before = (_CUT if near + first else "") + "".join(cells[first:begin])
+    marked = "".join(cells[begin:end])
+    after = "".join(cells[end:last]) + (_CUT if near + last < len(line) else "")
     return before + marked + after, " " * _columns(before) + "^" * max(1, _columns(marked))
 
 

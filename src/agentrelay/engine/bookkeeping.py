@@ -31,9 +31,25 @@ def set_lane_status(s: Snapshot, lane: LaneState, status: WorkstreamStatus, text
     """Move a lane and note the change; ends are counted."""
     if (lane.status in LANE_ENDED) != (status in LANE_ENDED):
         s.open_lanes += -1 if status in LANE_ENDED else 1
+    _list_for_target(s, lane, status)
     lane.status = status
     s.changes.append(Change(lane.id, None, status.value, text))
-    if status in LANE_ENDED and s.landing.get(lane.target) == lane.id:
+    if status in LANE_ENDED:
+        release_target(s, lane)
+
+
+def _list_for_target(s: Snapshot, lane: LaneState, status: WorkstreamStatus) -> None:
+    """Keep the list of lanes that have not landed, so that the next to land is found fast."""
+    before, after = (state is WorkstreamStatus.MERGED for state in (lane.status, status))
+    if after and not before:
+        s.lanes_of_target[lane.target].remove(lane.id)
+    elif before and not after:
+        s.lanes_of_target[lane.target].append(lane.id)
+
+
+def release_target(s: Snapshot, lane: LaneState) -> None:
+    """Let other lanes land on the target, if it was this lane that did."""
+    if s.landing.get(lane.target) == lane.id:
         del s.landing[lane.target]
 
 

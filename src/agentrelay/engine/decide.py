@@ -76,7 +76,7 @@ def _effect_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
 
 
 def _after_landing_step(s: Snapshot, target: str, lane: str, kind: str) -> Iterator[Draft]:
-    if kind == EffectKind.LANE_LAND:
+    if kind in (EffectKind.LANE_LAND, EffectKind.LANE_CLOSE, EffectKind.LANE_REOPEN):
         yield from _downstream(s, lane)
     if kind in lane_rules.FREES_TARGET and target not in s.landing:
         yield from lane_rules.next_landing(s, target, lane)
@@ -159,7 +159,9 @@ def _timer_due(s: Snapshot, event: Event) -> Iterator[Draft]:
 
 def _stop_programs(s: Snapshot) -> Iterator[Draft]:
     for program in s.programs.values():
-        if program.task is None or program.kind != EffectKind.TURN_START:
+        owner = s.lanes[program.workstream] if program.task is None else s.tasks[program.task]
+        if owner.in_flight:
+            # Its end has been asked for: nothing else is done beside a program.
             continue
         yield intent(
             EffectKind.TURN_STOP,

@@ -11,6 +11,7 @@ from agentrelay.engine.bookkeeping import (
     drop_wanting,
     fail_lane,
     push_ready,
+    release_target,
     set_lane_status,
     set_task_status,
 )
@@ -211,8 +212,7 @@ def _lane_held(s: Snapshot, event: Event) -> None:
     lane = s.lanes[_lane_of(event)]
     lane.hold = Hold(event.data["kind"], event.data["reason"])
     drop_wanting(s, lane.id)
-    if s.landing.get(lane.target) == lane.id:
-        del s.landing[lane.target]
+    release_target(s, lane)
 
 
 def _lane_failed(s: Snapshot, event: Event) -> None:

@@ -9,6 +9,7 @@ from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_wanting,
     fail_lane,
+    release_target,
     set_lane_status,
     set_task_status,
 )
@@ -34,20 +35,23 @@ def announce(s: Snapshot, intent: Event) -> None:
     elif kind == K.GATE_START:
         _leave_queue(s, intent, "gates")
         _gate_announced(s, intent)
-    elif kind in LANDING_KINDS and intent.workstream is not None:
-        lane = s.lanes[intent.workstream]
+    if intent.task is None and kind in LANDING_KINDS:
+        lane = s.lanes[intent.workstream or ""]
         s.landing[lane.target] = lane.id
 
 
 SETUP = ""
 """Under this name the runs of a lane's setup are counted beside those of its gates."""
 
-LANDING_KINDS = frozenset({K.LANE_CANDIDATE, K.LANE_LAND})
+LANDING_KINDS = frozenset({K.LANE_CANDIDATE, K.GATE_START, K.LANE_LAND})
+"""Acts of a lane that no other lane of the same target may do meanwhile."""
 
 
 def conclude(s: Snapshot, intent: Event, result: Data) -> None:
     """Fold the result of the effect that ``intent`` announced."""
-    if intent.task is not None:
+    if intent.data["kind"] == K.TURN_STOP:
+        _stop_asked(s, intent)
+    elif intent.task is not None:
         _TASK_RULES[intent.data["kind"]](s, s.tasks[intent.task], intent, result)
     elif intent.workstream is not None:
         _LANE_RULES[intent.data["kind"]](s, s.lanes[intent.workstream], intent, result)
@@ -56,13 +60,14 @@ def conclude(s: Snapshot, intent: Event, result: Data) -> None:
 def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
     """Fold an effect that failed for good: whoever it was for waits for a person."""
     reason = str(failure["message"])
-    if intent.task is not None:
+    if intent.data["kind"] == K.TURN_STOP:
+        # It may end by itself; a person can ask for its end again.
+        _stop_asked(s, intent)
+    elif intent.task is not None:
         s.tasks[intent.task].hold = Hold("error", reason)
     elif intent.workstream is not None:
         lane = s.lanes[intent.workstream]
-        if intent.data["kind"] == K.LANE_PREPARE:
-            fail_lane(s, lane, reason)
-        elif intent.data["kind"] == K.LANE_TEARDOWN:
+        if intent.data["kind"] == K.LANE_TEARDOWN:
             # What landed has landed: a clean-up that failed holds nothing up.
             lane.torn_down = True
             lane.error = reason
@@ -71,7 +76,7 @@ def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
             lane.error = reason
         else:
             lane.hold = Hold("error", reason)
-            s.landing.pop(lane.target, None)
+            release_target(s, lane)
 
 
 def want_slot(s: Snapshot, event: Event, slot: str) -> None:
@@ -162,9 +167,9 @@ def _turn_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> 
         task.turn_started = True
 
 
-def _stop_asked(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    del s, intent, result
-    task.stop_asked = True
+def _stop_asked(s: Snapshot, intent: Event) -> None:
+    if intent.task is not None:
+        s.tasks[intent.task].stop_asked = True
 
 
 def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
@@ -255,23 +260,23 @@ def _lane_landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
         lane.candidate = None
     elif result.get("in_the_way"):
         lane.hold = Hold("in_the_way", result["in_the_way"])
-        s.landing.pop(lane.target, None)
+        release_target(s, lane)
     elif result.get("rejected"):
         lane.hold = Hold("push", result["rejected"])
-        s.landing.pop(lane.target, None)
+        release_target(s, lane)
     else:
         lane.landed = result["commit"]
         set_lane_status(s, lane, WorkstreamStatus.MERGED, result.get("note", ""))
 
 
 def _lane_adopted(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del intent
     if result.get("refused"):
-        lane.hold = Hold("conflict", result["refused"])
+        lane.hold = Hold(intent.data["hold"], result["refused"])
         return
     lane.hold = None
     if result.get("nothing"):
         lane.repair = True
+        lane.error = intent.data["text"] or intent.data["reason"]
         return
     lane.head = result["head"]
     lane.remarks = list(result.get("remarks", ()))
@@ -279,7 +284,8 @@ def _lane_adopted(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> 
     lane.verdicts = {}
     lane.last_red = None
     lane.opened = False
-    s.landing.pop(lane.target, None)
+    lane.approved = None
+    release_target(s, lane)
 
 
 def _lane_reopened(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
@@ -292,8 +298,12 @@ def _lane_reopened(s: Snapshot, lane: LaneState, intent: Event, result: Data) ->
     lane.approved = None
     lane.candidate = None
     lane.verdicts = {}
-    status = WorkstreamStatus(intent.data["status"])
-    set_lane_status(s, lane, status)
+    drop_wanting(s, lane.id)
+    release_target(s, lane)
+    set_lane_status(s, lane, WorkstreamStatus(intent.data["status"]))
+    for other in (s.lanes[name] for name in s.downstream[lane.id]):
+        if other.hold is not None and other.hold.kind == "upstream":
+            other.hold = None
 
 
 def _lane_published(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
@@ -320,7 +330,6 @@ _TASK_RULES: dict[str, Callable[[Snapshot, TaskState, Event, Data], None]] = {
     K.ATTEMPT_START: _attempt_started,
     K.SETUP_START: _setup_started,
     K.TURN_START: _turn_started,
-    K.TURN_STOP: _stop_asked,
     K.TURN_COLLECT: _collected,
     K.GATE_START: _gate_started,
     K.TASK_OPEN: _task_opened,

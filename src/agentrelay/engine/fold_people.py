@@ -29,7 +29,7 @@ def reopened(s: Snapshot, event: Event) -> None:
     task.not_before = 0.0
     task.error = ""
     if event.data["text"]:
-        task.feedback = {"kind": event.data["kind"], "text": event.data["text"]}
+        task.feedback = dict(event.data)
     if task.status is not TaskStatus.PENDING:
         set_task_status(s, task, TaskStatus.PENDING)
     push_ready(s, task)
@@ -49,7 +49,9 @@ def cancelled(s: Snapshot, event: Event) -> None:
 
 def stopping(s: Snapshot, event: Event) -> None:
     """Note that a task is to be ended as soon as its program is."""
-    _task(s, event).stopping = event.data["reason"]
+    task = _task(s, event)
+    task.stopping = event.data["reason"]
+    task.stop_asked = False
 
 
 def task_released(s: Snapshot, event: Event) -> None:

@@ -15,7 +15,16 @@ from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 W = WorkstreamStatus
 
-FREES_TARGET = frozenset({EffectKind.LANE_LAND, EffectKind.LANE_CANDIDATE, EffectKind.LANE_ADOPT})
+FREES_TARGET = frozenset(
+    {
+        EffectKind.LANE_LAND,
+        EffectKind.LANE_CANDIDATE,
+        EffectKind.LANE_ADOPT,
+        EffectKind.LANE_REOPEN,
+        EffectKind.LANE_CLOSE,
+        EffectKind.GATE_START,
+    }
+)
 """Effects whose end may let another lane land on the same target."""
 
 
@@ -32,6 +41,9 @@ def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[D
         yield from _prepare(s, lane)
     elif lane.status is W.ACTIVE:
         yield from _work(s, lane)
+    elif lane.status in (W.MERGE_READY, W.PR_CREATED) and lane.unmerged:
+        # A task was given another attempt, and taking the lane back failed at first.
+        yield _intent(s, lane, EffectKind.LANE_REOPEN, {"status": W.ACTIVE.value}, round_=s.seq)
     elif lane.status in (W.MERGE_READY, W.PR_CREATED):
         yield from _integrate(s, lane, served=served)
     elif lane.status is W.MERGED and not lane.torn_down:
@@ -41,10 +53,11 @@ def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[D
 def next_landing(s: Snapshot, target: str, but: str) -> Iterator[Draft]:
     """Let the next lane go on that lands on ``target``, which is free."""
     for name in s.lanes_of_target[target]:
-        if name != but and target not in s.landing:
-            lane = s.lanes[name]
-            if lane.status is W.PR_CREATED:
-                yield from advance(s, lane)
+        lane = s.lanes[name]
+        if lane.status is W.PR_CREATED and name != but:
+            yield from advance(s, lane)
+            if target in s.landing:
+                return
 
 
 def unlanded_upstream(s: Snapshot, lane: LaneState) -> list[str]:
@@ -73,7 +86,7 @@ def red_gate(lane: LaneState) -> str | None:
 
 
 def _prepare(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
-    if lane.ready and s.starts_agents:
+    if lane.unmerged == 0 or (lane.ready and s.starts_agents):
         # What an earlier run left under the lane's name goes, pinned, when a run starts over.
         fresh = bool(s.settings.get("fresh")) and lane.head is None
         data = {"start": lane.head, "fresh": fresh}
@@ -105,8 +118,7 @@ def _failed(s: Snapshot, lane: LaneState) -> Draft:
 
 def _repair(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
     """Send the reason why a lane was kept to the agent of the task that was merged last."""
-    text = lane.error or (lane.last_red or {}).get("reason", "")
-    data = {"kind": "person", "text": text}
+    data = {"kind": "person", "text": lane.error, "log": (lane.last_red or {}).get("log", "")}
     yield _intent(s, lane, EffectKind.LANE_REOPEN, {"status": W.ACTIVE.value}, round_=s.seq)
     if lane.last_merged is not None:
         yield Draft(ev.TASK_REOPENED, lane.id, lane.last_merged, data=data)

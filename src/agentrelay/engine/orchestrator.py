@@ -116,7 +116,7 @@ class Orchestrator:
     def interrupt(self, *, end: bool) -> None:
         """Let nothing new start; with ``end``, also end what runs. Returns when that is done."""
         self._take([Draft(ev.RUN_INTERRUPTED, data={"end": end})])
-        while self._snapshot.in_flight or (end and self._has_turns()):
+        while self._snapshot.in_flight or (end and self._snapshot.programs):
             self._wait()
             self._take(self._inputs())
 
@@ -154,9 +154,6 @@ class Orchestrator:
             program.kind == EffectKind.GATE_START for program in s.programs.values()
         )
         return not waits_for_gate and not s.wanting["gates"]
-
-    def _has_turns(self) -> bool:
-        return any(p.kind == EffectKind.TURN_START for p in self._snapshot.programs.values())
 
     def _wait(self) -> None:
         if self._results:

@@ -22,8 +22,28 @@ W = WorkstreamStatus
 def answer(s: Snapshot) -> Iterator[Draft]:
     """Give what follows from the requests that can be answered now, and their answers."""
     for request in list(s.requests.values()):
-        if not _is_blocked(s, request):
+        if (why := _misfit(s, request)) is not None:
+            yield _refused(request, why)
+        elif not _is_blocked(s, request):
             yield from _RULES[request.data["verb"]](s, request)
+
+
+def _misfit(s: Snapshot, request: Event) -> str | None:
+    """Say why a request can mean nothing here: any program may write into the inbox."""
+    verb, data = request.data["verb"], request.data
+    if verb not in _RULES:
+        return f"there is no request {verb}"
+    if request.task is not None and request.task not in s.tasks:
+        return f"there is no task {request.task}"
+    if request.workstream is not None and request.workstream not in s.lanes:
+        return f"there is no lane {request.workstream}"
+    if request.workstream is None and request.task is None and verb != "cancel":
+        return f"{verb} names no task or lane"
+    if request.workstream is None and verb in _OF_LANES:
+        return f"{verb} is about a lane, not a task"
+    if verb == "approve" and request.task is None and not data["approval"].keys() >= _APPROVED:
+        return "the approval does not say what it is for"
+    return None
 
 
 def _is_blocked(s: Snapshot, request: Event) -> bool:
@@ -92,8 +112,10 @@ def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
     elif lane.hold is None:
         yield _refused(request, f"lane {lane.id} waits for nobody")
     elif lane.hold.kind in ("conflict", "red_gate", "rejected"):
-        data = {"hold": lane.hold.kind, "reason": lane.hold.reason, "text": request.data["text"]}
-        yield _lane_intent(s, lane, EffectKind.LANE_ADOPT, {**data, "head": lane.head}, request.seq)
+        data: dict[str, object] = {"hold": lane.hold.kind, "reason": lane.hold.reason}
+        data["text"] = request.data["text"]
+        data |= {"head": lane.head, "candidate": (lane.candidate or {}).get("commit")}
+        yield _lane_intent(s, lane, EffectKind.LANE_ADOPT, data, request.seq)
         yield _granted(request, f"lane {lane.id} goes on")
     elif lane.hold.kind == "approval":
         yield _refused(request, f"lane {lane.id} waits for an approval, or a rejection")
@@ -112,6 +134,7 @@ def _retry_failed_lane(s: Snapshot, request: Event, lane: LaneState) -> Iterator
         yield _reopen(task, request.data["text"] or task.error)
     status = W.PENDING if lane.base is None else W.ACTIVE
     yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
+    yield from _reopen_doomed_lanes(s, lane, request)
     yield _granted(request, f"lane {lane.id} goes on")
 
 
@@ -134,14 +157,14 @@ def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]
     if lane.status is not W.ACTIVE:
         status = W.PENDING if lane.base is None else W.ACTIVE
         yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
-    yield from _reopen_doomed_lanes(s, task, request)
+    yield from _reopen_doomed_lanes(s, lane, request)
     yield _granted(request, f"task {task.id} gets another attempt")
 
 
-def _reopen_doomed_lanes(s: Snapshot, task: TaskState, request: Event) -> Iterator[Draft]:
-    """Let lanes live again that failed only because ``task`` had."""
+def _reopen_doomed_lanes(s: Snapshot, reopened: LaneState, request: Event) -> Iterator[Draft]:
+    """Let lanes live again that failed only because a task of ``reopened`` had."""
     for lane in s.lanes.values():
-        if lane.id != task.lane and lane.status is W.FAILED and lane.movable and not lane.in_flight:
+        if lane is not reopened and lane.status is W.FAILED and lane.movable and not lane.in_flight:
             status = W.PENDING if lane.base is None else W.ACTIVE
             data = {"status": status.value}
             yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, data, request.seq)
@@ -218,6 +241,9 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "close": _close,
     "clean": _clean,
 }
+
+_OF_LANES = frozenset({"reject", "close", "clean"})
+_APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})
 
 VERBS = frozenset(_RULES)
 """What may be asked for."""

@@ -81,12 +81,23 @@ def lock_held(folders: GraphFolders) -> Generator[None]:
             hint=f"agentrelay status {folders.graph} shows it; a second run is not needed",
         )
     try:
-        publish(folders.holder, json.dumps({"pid": os.getpid(), "command": sys.argv[1:]}))
+        name_holder(folders)
         yield
     finally:
-        with suppress(FileNotFoundError):
-            folders.holder.unlink()
+        _forget_holder(folders)
         os.close(descriptor)
+
+
+def name_holder(folders: GraphFolders) -> None:
+    """Note, for people, that the calling process holds the graph's lock: a fork of its taker."""
+    publish(folders.holder, json.dumps({"pid": os.getpid(), "command": sys.argv[1:]}))
+
+
+def _forget_holder(folders: GraphFolders) -> None:
+    # A fork of this process may have taken the lock over, and named itself.
+    with suppress(FileNotFoundError, ValueError):
+        if json.loads(folders.holder.read_bytes())["pid"] == os.getpid():
+            folders.holder.unlink()
 
 
 def is_run_now(folders: GraphFolders) -> bool:

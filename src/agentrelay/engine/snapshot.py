@@ -148,7 +148,7 @@ class Change:
 
 @dataclass(slots=True)
 class Snapshot:
-    """A run as of its last event."""
+    """A run as of its last event. ``lanes_of_target`` has those that have not landed."""
 
     graph: TaskGraph
     run: int

@@ -29,10 +29,7 @@ def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[D
 
 def begin(s: Snapshot, task: TaskState) -> Draft:
     """Return the command that starts the task's next attempt."""
-    attempt = task.attempt + 1
-    return _intent(
-        s, task, EffectKind.ATTEMPT_START, {"requires": upstream_commits(s, task)}, attempt
-    )
+    return _start_attempt(s, task, task.attempt + 1)
 
 
 def upstream_commits(s: Snapshot, task: TaskState) -> list[str]:
@@ -55,7 +52,7 @@ def next_gate(task: TaskState) -> GateSpec | None:
 
 def _next(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     if task.start is None:
-        yield _intent(s, task, EffectKind.ATTEMPT_START, {"requires": upstream_commits(s, task)})
+        yield _start_attempt(s, task, task.attempt)
     elif not task.setup and s.graph.lane_by_id[task.lane].setup is not None:
         index = task.gate_runs.get(SETUP, 0) + 1
         data = {"index": index, "start": task.start}
@@ -66,6 +63,12 @@ def _next(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
         yield _collect(s, task)
     else:
         yield from _judge(s, task, task.collected, served=served)
+
+
+def _start_attempt(s: Snapshot, task: TaskState, attempt: int) -> Draft:
+    told = (task.feedback or {}).get("text", "")
+    data = {"requires": upstream_commits(s, task), "before": told}
+    return _intent(s, task, EffectKind.ATTEMPT_START, data, attempt)
 
 
 def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:

@@ -54,6 +54,15 @@ class Admin:
         return line if _OID.fullmatch(line) and line.strip("0") else None
 
     @property
+    def commit(self) -> str | None:
+        """Return the commit that is checked out, None where only git itself can tell."""
+        head = self.head
+        if head is None or _OID.fullmatch(head):
+            return head
+        line = _line(self.folder.parent.parent / head) or ""
+        return line if _OID.fullmatch(line) else None
+
+    @property
     def healthy(self) -> bool:
         """Tell whether git can work with it: nothing is missing that git put there first."""
         points_to = link_target(self.worktree / ".git")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agentrelay.errors import RefMovedError
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.merge import Signature
-from agentrelay.gitio.refs import RefUpdate, update_refs
+from agentrelay.gitio.refs import RefUpdate, refs_under, update_refs
 from agentrelay.gitio.repository import Identity, Repository, at_worktree
 from agentrelay.gitio.snapshot import snapshot
 
@@ -43,6 +44,26 @@ def pin_commit(where: Repository | Git, name: str, oid: str) -> str:
         return ref
 
 
+def pin_commits(git: Git, folder: str, commits: Mapping[str, str]) -> None:
+    """Pin several commits as ``pin_commit`` does, each under its name below ``folder``, at once.
+
+    Two git processes, however many they are.
+    """
+    while True:
+        known = refs_under(git, KEEP_PREFIX + folder)
+        wanted = {f"{folder}/{leaf}": oid for leaf, oid in commits.items()}
+        updates = [
+            RefUpdate(_free(name, set(known)), oid, None)
+            for name, oid in wanted.items()
+            if oid not in _held(known, name)
+        ]
+        try:
+            update_refs(git, updates, reason="agentrelay: keep")
+        except RefMovedError:
+            continue
+        return
+
+
 def pin_worktree(
     worktree: Path, name: str, message: str, identity: Identity, date: float
 ) -> str | None:
@@ -75,6 +96,16 @@ def _pins(git: Git, name: str) -> list[_Pin]:
         if not suffix or suffix[1:].isdigit():
             pins.append(_Pin(found, oid, tuple(content)))
     return pins
+
+
+def _held(known: Mapping[str, str], name: str) -> set[str]:
+    """Return what is pinned under ``name`` and its numbered successors."""
+    held: set[str] = set()
+    ref, number = KEEP_PREFIX + name, 1
+    while (candidate := ref if number == 1 else f"{ref}-{number}") in known:
+        held.add(known[candidate])
+        number += 1
+    return held
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -21,6 +21,8 @@ from agentrelay.gitio.status import ARGUMENTS, EntryKind, StatusEntry, WorktreeS
 
 LIMIT_BYTES: Final = 5 * 1024 * 1024
 _STDIN_PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
+_FEW: Final = 50
+"""So many paths are matched one by one faster than everything is looked at."""
 _MARKERS = "^(<<<<<<<|>>>>>>>) "
 
 
@@ -67,7 +69,7 @@ def commit_leftovers(
         return Leftovers(state.head, committed=False, refused=named)
     if not merging and all(entry.path in refused for entry in state.entries):
         return Leftovers(state.head, committed=False, refused=named)
-    git.run("add", "--all", *_STDIN_PATHS, stdin=pathspecs(refused))
+    _stage(git, state, refused)
     staged = [entry.path for entry in state.entries if entry.staged and entry.path in refused]
     if staged:
         _unstage(git, staged)
@@ -145,6 +147,17 @@ def _blocks(state: WorktreeState, refused: dict[str, Refused], *, merging: bool)
     return conflicted or (merging and markers)
 
 
+def _stage(git: Git, state: WorktreeState, refused: dict[str, Refused]) -> None:
+    """Stage what is not refused: by name where that spares git a walk through all files."""
+    changed = [entry.path for entry in state.entries if entry.code[1] != "."]
+    wanted = [path for path in changed if path not in refused]
+    if len(wanted) > _FEW:
+        git.run("add", "--all", *_STDIN_PATHS, stdin=pathspecs(refused))
+    elif wanted:
+        stdin = "\0".join(f":(top,literal){path}" for path in wanted)
+        git.run("add", "--all", *_STDIN_PATHS, stdin=stdin.encode("utf-8", "surrogateescape"))
+
+
 def _unstage(git: Git, paths: Iterable[str]) -> None:
     stdin = "\0".join(f":(top,literal){path}" for path in paths)
     git.run("reset", "--quiet", *_STDIN_PATHS, stdin=stdin.encode("utf-8", "surrogateescape"))
@@ -172,7 +185,13 @@ def _commit(
         # git's shows again, as an error.
         git.run("diff", "--cached", "--quiet", "HEAD")
         return Leftovers(head, committed=False, refused=refused)
-    return Leftovers(git.text("rev-parse", "HEAD"), committed=True, refused=refused)
+    return Leftovers(_head(git), committed=True, refused=refused)
+
+
+def _head(git: Git) -> str:
+    """Return the commit at HEAD: from git's files, where they show it without a process."""
+    admin = linked_admin(git.cwd)
+    return (admin.commit if admin else None) or git.text("rev-parse", "HEAD")
 
 
 def _blob(git: Git, commit: str, path: str) -> bytes:

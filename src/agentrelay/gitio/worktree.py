@@ -63,19 +63,31 @@ def checkout(worktree: Path, commit: str, branch: str | None) -> None:
     aside. A merge or rebase that was under way is forgotten.
     """
     git = at_worktree(worktree)
-    admin = linked_admin(worktree)
-    if admin is None:
-        message = f"{worktree} is not a linked worktree"
-        raise GitError(message, argv=("git", "checkout", commit), cwd=worktree)
-    common_dir = admin.folder.parent.parent
-    admin.forget_operations()
-    where = ("--detach",) if branch is None else ("--no-track", "-B", branch)
-    git.run("checkout", "--quiet", "--force", *where, commit, "--")
+    common_dir = _check_out(git, commit, branch).folder.parent.parent
     for line in git.run("clean", "-d", "--force").text.splitlines():
         inner = worktree / line.removeprefix(_SKIPPED)
         if line.startswith(_SKIPPED) and inner.is_dir():
             aside.set_aside(common_dir, inner)
     _update_submodules(git, common_dir)
+
+
+def switch(worktree: Path, commit: str, branch: str) -> None:
+    """Put a worktree of ours on ``branch``, which is set to ``commit``; no file is changed.
+
+    For a worktree that already holds the very tree of ``commit`` and nothing else: one process.
+    """
+    _check_out(at_worktree(worktree), commit, branch)
+
+
+def _check_out(git: Git, commit: str, branch: str | None) -> Admin:
+    admin = linked_admin(git.cwd)
+    if admin is None:
+        message = f"{git.cwd} is not a linked worktree"
+        raise GitError(message, argv=("git", "checkout", commit), cwd=git.cwd)
+    admin.forget_operations()
+    where = ("--detach",) if branch is None else ("--no-track", "-B", branch)
+    git.run("checkout", "--quiet", "--force", *where, commit, "--")
+    return admin
 
 
 def state(worktree: Path) -> WorktreeState:

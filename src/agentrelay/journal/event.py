@@ -116,16 +116,32 @@ class Event(NamedTuple):
 
 def encode(event: Event) -> str:
     """Return the journal line of ``event``, without a line end."""
-    return _ENCODER.encode({**event._asdict(), "data": dict(event.data)})
+    seq, time, type_, workstream, task, attempt, turn, data = event
+    return _ENCODER.encode(
+        {
+            "seq": seq,
+            "time": time,
+            "type": type_,
+            "workstream": workstream,
+            "task": task,
+            "attempt": attempt,
+            "turn": turn,
+            "data": data if type(data) is dict else dict(data),
+        }
+    )
 
 
 def decode(line: str | bytes) -> Event:
     """Return the event of a journal line; ValueError where the line is none."""
-    fields = json.loads(line)
+    return event_of(json.loads(line))
+
+
+def event_of(fields: Any) -> Event:  # noqa: ANN401 - whatever JSON a journal line held
+    """Return the event of a decoded journal line; ValueError where it is none."""
     try:
         event = Event(**fields)
     except TypeError as error:
-        message = f"not a journal line: {line[:80]!r}"
+        message = f"not a journal line: {str(fields)[:80]}"
         raise ValueError(message) from error
     if event.type not in TYPES:
         message = f"the journal has an event of the unknown type {event.type!r}"

@@ -62,3 +62,10 @@ def test_what_could_steer_a_terminal_is_escaped() -> None:
 
 def test_a_position_outside_of_the_text_does_no_harm() -> None:
     assert shown("short", Position(1, 40, 9))[-1].endswith("^")
+
+
+def test_of_very_many_problems_the_first_are_shown_and_the_rest_counted() -> None:
+    problems = [Problem("AR-X-001", "wrong", Position(1, column)) for column in range(1, 1001)]
+    text = render_problems("g.yaml", "x" * 1000, problems)
+    assert text.count("error[") == 200
+    assert text.endswith("and 800 more problems\n")

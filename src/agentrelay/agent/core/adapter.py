@@ -63,7 +63,10 @@ class AgentLaunch:
 
 @dataclass(frozen=True)
 class TurnEvidence:
-    """What is known once a turn's process tree has ended. ``ending`` is an executor ``Ending``'s value, or ``lost``."""
+    """What is known once a turn's process tree has ended.
+
+    ``ending`` is the value of an executor's ``Ending``, or ``lost``.
+    """
 
     ending: str
     exit_code: int | None

@@ -9,13 +9,14 @@ from pathlib import Path
 from agentrelay._shared.atomic import publish
 from agentrelay.engine.acts.tokens import token_of
 from agentrelay.engine.world import World
-from agentrelay.errors import InternalError
+from agentrelay.errors import GitError, InternalError
 from agentrelay.executor.core.calls import digest_of
 from agentrelay.gates.gate import argv_of
+from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.keep import pin_commit, pin_worktree
 from agentrelay.gitio.merge import CleanMerge, commit_tree, merge_trees
-from agentrelay.gitio.refs import contains_all, require_commit, resolve
-from agentrelay.gitio.worktree import checkout, release_locks
+from agentrelay.gitio.refs import contains_all, resolve
+from agentrelay.gitio.worktree import checkout, release_locks, switch
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.instructions import Briefing, Earlier, Input, instructions, manifest
 
@@ -26,9 +27,13 @@ def start_attempt(world: World, intent: Event) -> Data:
     worktree = world.worktree(lane)
     release_locks(worktree)
     branch = world.folders.task_branch(lane, task)
-    _pin_before(world, intent, worktree, branch)
-    start, conflict = _start_point(world, intent)
-    checkout(worktree, start, branch)
+    kept = _pin_before(world, intent, worktree, branch)
+    here, tip = _here_and_tip(world, worktree, lane)
+    start, conflict = _start_point(world, intent, tip.oid)
+    if kept is None and start == tip.oid and here is not None and here.tree == tip.tree:
+        switch(worktree, start, branch)
+    else:
+        checkout(worktree, start, branch)
     _brief(world, intent, branch, start)
     result: dict[str, object] = {"start": start, "requires": intent.data["requires"]}
     if conflict:
@@ -36,8 +41,11 @@ def start_attempt(world: World, intent: Event) -> Data:
     return result
 
 
-def _pin_before(world: World, intent: Event, worktree: Path, branch: str) -> None:
-    """Keep what an earlier attempt, or a person, left in the worktree and on the task's branch."""
+def _pin_before(world: World, intent: Event, worktree: Path, branch: str) -> str | None:
+    """Keep what an earlier attempt, or a person, left in the worktree and on the task's branch.
+
+    Return the pin of the worktree's uncommitted work, None where there was none.
+    """
     lane, task, attempt = intent.workstream or "", intent.task or "", intent.attempt or 1
     if attempt > 1 and (tip := resolve(world.git, f"refs/heads/{branch}")) is not None:
         name = world.folders.pin(world.run, lane, task, attempt - 1, "branch")
@@ -45,13 +53,25 @@ def _pin_before(world: World, intent: Event, worktree: Path, branch: str) -> Non
     name = world.folders.pin(world.run, lane, task, attempt, "before")
     signature = world.signature(intent)
     message = f"Kept before attempt {attempt} at {task}\n\n{world.trailers(lane)}"
-    pin_worktree(worktree, name, message, world.identity, signature.time_unix)
+    return pin_worktree(worktree, name, message, world.identity, signature.time_unix)
 
 
-def _start_point(world: World, intent: Event) -> tuple[str, str]:
-    """Return the commit at which the attempt starts, and the report of a conflict, if any."""
+def _here_and_tip(world: World, worktree: Path, lane: str) -> tuple[Commit | None, Commit]:
+    """Return what is checked out in the lane's worktree, and the lane's tip."""
+    ref = f"refs/heads/{world.folders.integration_branch(lane)}"
+    here, tip = read_commits(world.git.at(worktree), ["HEAD", ref])
+    if tip is None:
+        message = f"the lane's branch {ref} is gone"
+        raise GitError(message, cwd=worktree)
+    return here, tip
+
+
+def _start_point(world: World, intent: Event, start: str) -> tuple[str, str]:
+    """Return the commit at which the attempt starts, and the report of a conflict, if any.
+
+    It is ``start``, the lane's tip, merged with what the task depends on elsewhere.
+    """
     lane = intent.workstream or ""
-    start = require_commit(world.git, f"refs/heads/{world.folders.integration_branch(lane)}")
     for upstream in contains_all(world.git, start, intent.data["requires"]):
         merged = merge_trees(world.git, start, upstream)
         if not isinstance(merged, CleanMerge):
@@ -81,7 +101,7 @@ def _brief(world: World, intent: Event, branch: str, start: str) -> None:
     attempt = intent.attempt or 1
     folders = world.run_folders.attempt(spec.id, attempt)
     folders.agent.mkdir(parents=True, exist_ok=True)
-    feedback = intent.data.get("before") or ""
+    feedback = intent.data["before"]
     briefing = Briefing(
         spec=spec,
         graph=world.graph.name,

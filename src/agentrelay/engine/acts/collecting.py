@@ -15,9 +15,11 @@ from agentrelay._shared.atomic import publish
 from agentrelay.agent.core.adapter import Completion, Judgement, TurnEvidence, TurnResult
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
+from agentrelay.errors import GitError
 from agentrelay.executor.core.calls import Call, Verb, last_word, read_calls
 from agentrelay.executor.core.executor import Ended
 from agentrelay.executor.core.records import OUTPUT, calls_after
+from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.keep import pin_commit, pin_worktree
 from agentrelay.gitio.leftovers import Leftovers, commit_leftovers, conflict_markers
 from agentrelay.gitio.merge import CleanMerge, Signature, commit_tree, merge_trees
@@ -27,7 +29,6 @@ from agentrelay.gitio.refs import (
     contains_all,
     is_ancestor,
     require_commit,
-    tree_of,
     update_refs,
 )
 from agentrelay.gitio.repository import at_worktree
@@ -92,19 +93,26 @@ def _made(world: World, intent: Event, turn: _Turn) -> dict[str, object]:
     """Return the commit of a turn that was done, and its merge with the lane."""
     signature = world.signature(intent)
     left = _commit_leftovers(world, intent, turn, signature)
-    start = intent.data["start"]
-    if not is_ancestor(world.git, start, left.head):
-        _pin_commit(world, intent, left.head, "astray")
+    start, lane = intent.data["start"], intent.workstream or ""
+    branch = f"refs/heads/{world.folders.task_branch(lane, intent.task or '')}"
+    ref = f"refs/heads/{world.folders.integration_branch(lane)}"
+    head, own, tip = read_commits(world.git, [left.head, branch, ref])
+    if head is None or tip is None:
+        message = f"the lane's branch {ref} is gone"
+        raise GitError(message, cwd=turn.worktree)
+    follows = start == head.oid or start in head.parents
+    if not follows and not is_ancestor(world.git, start, head.oid):
+        _pin_commit(world, intent, head.oid, "astray")
         reason = "its work does not descend from where the attempt started; it is pinned"
         return {"result": "failed", "reason": reason}
-    if marked := conflict_markers(world.git, start, left.head):
-        _pin_commit(world, intent, left.head, "markers")
+    # One commit on the start, made here just now, has nothing in it but what was screened.
+    screened = left.committed and head.parents == (start,)
+    if not screened and (marked := conflict_markers(world.git, start, head.oid)):
+        _pin_commit(world, intent, head.oid, "markers")
         return {"result": "failed", "reason": f"conflict markers in {', '.join(marked)}"}
-    branch = world.folders.task_branch(intent.workstream or "", intent.task or "")
-    update_refs(
-        world.git, [RefUpdate(f"refs/heads/{branch}", left.head, ANY)], reason="agentrelay: turn"
-    )
-    return _merged(world, intent, turn, left.head, signature)
+    if own is None or own.oid != head.oid:
+        update_refs(world.git, [RefUpdate(branch, head.oid, ANY)], reason="agentrelay: turn")
+    return _merged(world, intent, turn, _Sides(start, head, tip), signature)
 
 
 def _commit_leftovers(world: World, intent: Event, turn: _Turn, signature: Signature) -> Leftovers:
@@ -119,26 +127,36 @@ def _commit_leftovers(world: World, intent: Event, turn: _Turn, signature: Signa
     return left
 
 
+@dataclass(frozen=True)
+class _Sides:
+    """What is merged: a turn's ``head``, which descends from ``start``, and its lane's ``tip``."""
+
+    start: str
+    head: Commit
+    tip: Commit
+
+
 def _merged(
-    world: World, intent: Event, turn: _Turn, head: str, signature: Signature
+    world: World, intent: Event, turn: _Turn, sides: _Sides, signature: Signature
 ) -> dict[str, object]:
     """Merge a turn's commit with the tip of its lane, in the object database only."""
-    lane = intent.workstream or ""
-    tip = require_commit(world.git, f"refs/heads/{world.folders.integration_branch(lane)}")
+    lane, head, tip = intent.workstream or "", sides.head.oid, sides.tip.oid
     result: dict[str, object] = {"result": "done", "reason": "", "commit": head, "lane_tip": tip}
     if missing := contains_all(world.git, head, intent.data["requires"]):
         return result | {
             "conflict": f"the work lacks {', '.join(missing)}: merge it",
             "empty": False,
         }
-    merged = merge_trees(world.git, tip, head)
+    # A head that descends from the tip is the merge of both.
+    contains_tip = tip in (sides.start, *sides.head.parents)
+    merged = CleanMerge(sides.head.tree) if contains_tip else merge_trees(world.git, tip, head)
     if not isinstance(merged, CleanMerge):
         files = ", ".join(merged.files)
         report = (
             f"{files}: the lane and this task\nRun `git merge {tip}` and resolve.\n{merged.report}"
         )
         return result | {"conflict": report, "empty": False}
-    if merged.tree == tree_of(world.git, tip):
+    if merged.tree == sides.tip.tree:
         return result | _unchanged(world, intent, turn, tip)
     spec = world.graph.task_by_id[intent.task or ""]
     trailers = world.trailers(lane, spec.id, intent.attempt)

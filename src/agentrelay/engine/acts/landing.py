@@ -10,23 +10,24 @@ from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.forge.core.change_request import Approval
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan
-from agentrelay.gitio.branch_use import branch_use
+from agentrelay.gitio.branch_use import CheckedOut, branch_use
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.merge import (
     CleanMerge,
     both_sides_present,
     commit_tree,
+    fast_forward_checked_out,
     merge_trees,
 )
+from agentrelay.gitio.merge import InTheWay as Blocked
 from agentrelay.gitio.refs import (
     RefUpdate,
     is_ancestor,
     merge_base,
     require_commit,
-    resolve,
     update_refs,
 )
-from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, push
+from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, has_origin, push
 from agentrelay.gitio.repository import at_worktree
 from agentrelay.gitio.worktree import checkout, state
 from agentrelay.journal.event import Data, Event
@@ -87,53 +88,81 @@ def approve_lane(world: World, intent: Event) -> Data:
     return {}
 
 
-def land_lane(world: World, intent: Event) -> Data:  # noqa: PLR0911 - one for each outcome
+def land_lane(world: World, intent: Event) -> Data:
     """Move the target to the candidate, if it still is where the candidate was made for."""
     data = intent.data
     if data.get("already"):
         return {"commit": data["commit"], "note": "its target contains it already"}
-    lane = world.graph.lane_by_id[intent.workstream or ""]
+    target = world.graph.lane_by_id[intent.workstream or ""].spec.merge_target_branch
     plan = MergePlan(data["commit"], data["target_tip"], data["head"], intent.time)
     if world.publish == "all":
-        refused = _push_first(world, lane.spec.merge_target_branch, plan)
-        if refused is not None:
-            return refused
+        return _land_on_origin(world, intent, target, plan)
     match world.forge.merge(data["number"], plan):
         case Merged(commit):
-            return {"commit": commit, "note": _not_pushed(world, lane.spec.merge_target_branch)}
+            return {"commit": commit, "note": _not_pushed(world, target)}
         case BaseMoved(tip):
             return {"moved": tip}
         case HeadMoved(head):
             return {"moved": head}
-        case InTheWay(why) if world.publish == "all":
-            return {"commit": plan.commit, "note": f"the local branch was left: {why}"}
         case InTheWay(why):
             return {"in_the_way": why}
     message = "a merge has an unknown result"
     raise InternalError(message)
 
 
-def _push_first(world: World, target: str, plan: MergePlan) -> Data | None:
-    """Land on origin; the local branch follows. None where the local merge is to be done."""
+def _land_on_origin(world: World, intent: Event, target: str, plan: MergePlan) -> Data:
+    """Land by one push with a lease; the local branch follows where nothing of its own is lost."""
+    refused = _push(world, target, plan)
+    if refused is not None:
+        return refused
+    number = intent.data["number"]
+    why = _follow(world, target, plan.base_tip)
+    if why is None:
+        merged = world.forge.merge(number, plan)
+        if isinstance(merged, Merged):
+            return {"commit": plan.commit}
+        why = merged.why if isinstance(merged, InTheWay) else f"local {target} has own commits"
+    note = f"landed on origin as {plan.commit}; the local branch was left: {why}"
+    world.forge.close(number, reason=note, time=intent.time, by="agentrelay")
+    return {"commit": plan.commit, "note": note}
+
+
+def _push(world: World, target: str, plan: MergePlan) -> Data | None:
+    """Move origin's target; return why that was not done, or None."""
     result = push(world.repo, [PushUpdate(f"refs/heads/{target}", plan.commit, plan.base_tip)])
-    if not isinstance(result, Pushed):
-        tip = fetch_branch(world.repo, target)
-        if (
-            tip is not None
-            and tip != plan.base_tip
-            and not is_ancestor(world.git, plan.commit, tip)
-        ):
-            return {"moved": tip}
-        if tip is None or not is_ancestor(world.git, plan.commit, tip):
-            return {"rejected": result.reason}
-    local = resolve(world.git, f"refs/heads/{target}")
-    if local is None or not is_ancestor(world.git, local, plan.base_tip):
-        return {"commit": plan.commit, "note": f"local {target} has own commits and was left"}
-    return None
+    if isinstance(result, Pushed):
+        return None
+    tip = fetch_branch(world.repo, target)
+    if tip is not None and is_ancestor(world.git, plan.commit, tip):
+        return None
+    if tip is not None and tip != plan.base_tip:
+        return {"moved": tip}
+    return {"rejected": result.reason}
+
+
+def _follow(world: World, target: str, tip: str) -> str | None:
+    """Bring the local target to ``tip``, which origin had; return why it can't be, or None."""
+    ref = f"refs/heads/{target}"
+    local = require_commit(world.git, ref)
+    if is_ancestor(world.git, tip, local):
+        return None
+    if not is_ancestor(world.git, local, tip):
+        return f"local {target} has own commits"
+    match branch_use(world.git, world.repo.common_dir, target):
+        case CheckedOut(path):
+            result = fast_forward_checked_out(world.git, path, tip, branch=target)
+            return result.why if isinstance(result, Blocked) else None
+        case None:
+            update_refs(world.git, [RefUpdate(ref, tip, local)], reason="agentrelay: as on origin")
+            return None
+        case use:
+            return f"{target} is in use in {use.path}"
 
 
 def _not_pushed(world: World, target: str) -> str:
-    return f"not pushed: git push origin {target}" if world.publish == "none" else ""
+    if world.publish != "none" or not has_origin(world.repo):
+        return ""
+    return f"not pushed: git push origin {target}"
 
 
 def adopt_lane(world: World, intent: Event) -> Data:
@@ -143,7 +172,8 @@ def adopt_lane(world: World, intent: Event) -> Data:
     ref = f"refs/heads/{world.folders.integration_branch(lane)}"
     before, here = data["head"], require_commit(at_worktree(worktree), "HEAD")
     tip = require_commit(world.git, ref)
-    head = here if here != before and is_ancestor(world.git, before, here) else tip
+    is_ours = here in (before, data["candidate"])
+    head = here if not is_ours and is_ancestor(world.git, before, here) else tip
     if head == before or not is_ancestor(world.git, before, head):
         return _nothing_new(data)
     if not state(worktree).clean:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from agentrelay._shared.signals import withdraw_signals
+from agentrelay.engine.acts.landing import target_tip
 from agentrelay.engine.world import World
 from agentrelay.errors import ForgeError, WorkspaceError
-from agentrelay.gitio.keep import pin_commit
+from agentrelay.gitio.keep import pin_commits
 from agentrelay.gitio.refs import (
     RefUpdate,
     is_ancestor,
@@ -30,10 +32,10 @@ def prepare_lane(world: World, intent: Event) -> Data:
     if intent.data["fresh"]:
         _clear_earlier_run(world, lane.id)
     runtime = WorkstreamRuntime(lane.spec)
-    world.runner(lane, intent.data["start"]).prepare(runtime)
+    tip = target_tip(world, lane.spec.base_branch)
+    world.runner(lane, intent.data["start"] or tip).prepare(runtime)
     head = require_commit(world.git, f"refs/heads/{world.folders.integration_branch(lane.id)}")
-    tip = resolve(world.git, f"refs/heads/{lane.spec.base_branch}")
-    base = (merge_base(world.git, head, tip) if tip else None) or head
+    base = merge_base(world.git, head, tip) or head
     return {"head": head, "base": base, "worktree": str(runtime.state.worktree_path)}
 
 
@@ -68,13 +70,20 @@ def open_lane(world: World, intent: Event) -> Data:
         )
         for task in intent.data["tasks"]
     ]
+    _take_back_failure(world, lane.id)
     result = world.runner(lane, None).integrate(runtime)
     if result.status is WorkstreamStatus.FAILED:
+        _take_back_failure(world, lane.id)
         raise ForgeError(result.error or "the change request could not be opened")
     request = world.forge.find(branch, lane.spec.merge_target_branch)
     if request is None:
         raise ForgeError(f"the change request of lane {lane.id} was opened, but is not there")
     return {"number": request.number, "url": request.url, "head": head}
+
+
+def _take_back_failure(world: World, lane: str) -> None:
+    """Remove the failure that the runner published: the lane waits for a person instead."""
+    withdraw_signals(world.folders.signals(lane), [WorkstreamStatus.FAILED.value])
 
 
 def _changes_nothing(world: World, head: str, base: str) -> bool:
@@ -131,15 +140,17 @@ def teardown_lane(world: World, intent: Event) -> Data:
     _drop_task_branches(world, lane.id)
     if runtime.artifacts.concerns:
         raise WorkspaceError("; ".join(runtime.artifacts.concerns), workstream_id=lane.id)
+    with suppress(OSError):
+        # The graph's folder of worktrees goes with its last one.
+        world.worktree(lane.id).parent.rmdir()
     return {}
 
 
 def _drop_task_branches(world: World, lane: str) -> None:
     prefix = f"refs/heads/agentrelay/{world.folders.graph}/{lane}/task/"
     tips = refs_under(world.git, prefix)
-    for ref, tip in tips.items():
-        name = f"{world.folders.graph}/{world.run}/{lane}/{Path(ref).name}/branch"
-        pin_commit(world.git, name, tip)
+    kept = {f"{Path(ref).name}/branch": tip for ref, tip in tips.items()}
+    pin_commits(world.git, f"{world.folders.graph}/{world.run}/{lane}", kept)
     updates = [RefUpdate(ref, None, tip) for ref, tip in tips.items()]
     if updates:
         update_refs(world.git, updates, reason="agentrelay: lane torn down")

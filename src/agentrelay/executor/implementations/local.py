@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from agentrelay._shared import atomic, locks, process
+from agentrelay._shared import atomic, locks
 from agentrelay._shared.clock import Clock
 from agentrelay._shared.identity import Liveness
 from agentrelay._shared.liveness import liveness, this_host
@@ -31,7 +30,7 @@ from agentrelay.executor.core.executor import (
     Unclear,
 )
 from agentrelay.executor.implementations.allowances import Allowances
-from agentrelay.executor.supervisor import __file__ as supervisor_package
+from agentrelay.executor.implementations.nursery import Nursery
 from agentrelay.executor.supervisor import ladder, main
 from agentrelay.executor.supervisor.platforms import tree_of
 from agentrelay.executor.supervisor.tree import Member
@@ -46,6 +45,7 @@ class LocalExecutor:
     def __init__(self, runtime_dir: Path, clock: Clock) -> None:
         """Keep allowances below ``runtime_dir``, which all of the user's runs share."""
         self._allowances = Allowances(runtime_dir)
+        self._nursery = Nursery(runtime_dir / "nursery.log")
         self._clock = clock
 
     def start(self, launch: Launch) -> Start:
@@ -136,7 +136,22 @@ class LocalExecutor:
                 stack.callback(os.close, descriptor)
             (launch.folder / records.STOP).unlink(missing_ok=True)
             atomic.publish(launch.folder / records.LAUNCH, records.encode_launch(launch))
-            return _spawn(launch, [lock, *taken])
+            return self._supervised(launch, [lock, *taken])
+
+    def _supervised(self, launch: Launch, held: list[int]) -> Start:
+        path = launch.folder / records.OUTPUT
+        output = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            code = self._nursery.start(launch.folder, _environment(launch), output, held)
+        finally:
+            os.close(output)
+        if code == main.STARTED:
+            return Start.STARTED
+        if code == main.ALREADY:
+            return Start.ALREADY
+        words = path.read_text("utf-8", "replace")[-4000:]
+        message = f"the supervisor of {launch.folder} could not be started"
+        raise ExecutorError(message, argv=launch.argv, stderr=words)
 
     def _end_orphans(self, folder: Path, started: records.Started) -> None:
         survivors = self.sweep(folder)
@@ -169,30 +184,8 @@ def _claim(folder: Path) -> int | None:
         time.sleep(0.005)
 
 
-def _spawn(launch: Launch, descriptors: list[int]) -> Start:
-    script = os.path.join(os.path.dirname(supervisor_package or ""), "__main__.py")
-    python = [sys.executable, "-I", "-S", "-X", "utf8", script]
-    output = launch.folder / records.OUTPUT
-    code = process.start_detached(
-        [*python, str(launch.folder), *map(str, descriptors)],
-        cwd=Path("/"),
-        env=_environment(launch),
-        output=output,
-        pass_fds=descriptors,
-    )
-    if code == main.STARTED:
-        return Start.STARTED
-    if code == main.ALREADY:
-        return Start.ALREADY
-    words = output.read_text("utf-8", "replace")[-4000:]
-    message = f"the supervisor of {launch.folder} could not be started (exit code {code})"
-    raise ExecutorError(message, argv=launch.argv, returncode=code, stderr=words)
-
-
 def _environment(launch: Launch) -> Mapping[str, str]:
-    marker = records.marker_of(launch.key, launch.folder)
-    # Where no locale is set, Python would put one into its environment; the supervisor drops ours.
-    return {"LC_ALL": "C", **launch.env, records.KEY_VARIABLE: marker}
+    return {**launch.env, records.KEY_VARIABLE: records.marker_of(launch.key, launch.folder)}
 
 
 def _require_texts(launch: Launch) -> None:

@@ -1,7 +1,7 @@
-"""Run the supervisor as a bare script, without site packages: ``__main__.py FOLDER LOCK [HELD]…``.
+"""Become the nursery of supervisors, as a bare script without site packages: ``__main__.py FD``.
 
 It is started by path, so that nothing but the standard library and agentrelay's light modules is
-loaded: it has to be up in a few tens of milliseconds, and there may be fifty of it.
+loaded. Its first process ends at once: what takes time here is waited for by nobody.
 """
 
 import os.path
@@ -12,6 +12,10 @@ if __name__ == "__main__":
     # At the end, so that no installed package can stand before the standard library.
     sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(here)))))
 
-    from agentrelay.executor.supervisor.main import main
+    from agentrelay._shared import process
 
-    sys.exit(main(sys.argv[1:]))
+    process.leave_to_child()
+
+    from agentrelay.executor.supervisor.nursery import serve
+
+    serve(int(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Put the supervisor into the background, once for each folder, and let it do its work.
+"""Take up a supervision, once for each folder, and do its work.
 
 The descriptors of the folder's lock and of the allowances come from the starter, who took them:
 there is no moment at which nobody holds them.
@@ -6,11 +6,12 @@ there is no moment at which nobody holds them.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from agentrelay._shared import atomic, process
+from agentrelay._shared import atomic
 from agentrelay._shared.clock import SystemClock
 from agentrelay._shared.liveness import this_process
 from agentrelay.executor.core import calls, records
@@ -20,32 +21,36 @@ from agentrelay.executor.supervisor.supervision import Post, supervise
 
 STARTED = 0
 ALREADY = 3
-"""Exit code of the first process where the folder was started before; others are failures."""
+"""What is reported where the folder was started before; no report at all is a failure."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Supervise the launch of a folder; the first process returns once that is sure.
+def main(
+    folder: Path, environ: Mapping[str, str], report: int, lock: int, allowances: Sequence[int]
+) -> None:
+    """Supervise the launch of a folder, to its end.
 
-    ``arguments`` are the folder, the descriptor that holds its lock, and those of allowances.
+    ``environ`` are the program's variables. ``report`` gets one byte and is closed once it is sure
+    that this is the folder's one supervisor, or is not.
     """
-    folder = Path(arguments[0])
-    lock, *allowances = (int(argument) for argument in arguments[1:])
-    for descriptor in (lock, *allowances):
-        os.set_inheritable(descriptor, False)  # noqa: FBT003 - the stdlib's own signature
     order = records.load_order(folder)
     if (folder / records.STARTED).exists():
-        return ALREADY
-    environ = {name: os.environ[name] for name in order.env_names if name in os.environ}
-    post = Post(folder, os.stat(folder), order, environ, lock, allowances)
-    report = process.detach()
+        _tell(report, ALREADY)
+        return
+    known = {name: environ[name] for name in order.env_names if name in environ}
+    post = Post(folder, os.stat(folder), order, known, lock, allowances)
     adopt_orphans()
     inbox = Inbox()
     earlier = calls.last_id(order.calls) if order.calls else ""
     started = records.Started(this_process(), SystemClock().now(), earlier)
     if not atomic.publish_once(folder / records.STARTED, records.encode_started(started)):
-        os.write(report, bytes([ALREADY]))
-        return ALREADY
-    os.write(report, bytes([STARTED]))
-    os.close(report)
+        _tell(report, ALREADY)
+        return
+    _tell(report, STARTED)
     supervise(post, started, inbox)
-    return STARTED
+
+
+def _tell(report: int, code: int) -> None:
+    # A starter that has died meanwhile takes nothing back.
+    with contextlib.suppress(BrokenPipeError):
+        os.write(report, bytes([code]))
+    os.close(report)

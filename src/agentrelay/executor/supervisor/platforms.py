@@ -34,3 +34,8 @@ def adopt_orphans() -> None:
         )
 
         become_subreaper()
+
+
+def load() -> None:
+    """Import what this platform's trees need, so that forks of this process have it."""
+    tree_of("")

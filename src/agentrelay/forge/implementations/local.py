@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from agentrelay._shared import locks
 from agentrelay.errors import ForgeError, RefMovedError, UnknownNameError
 from agentrelay.forge.core.change_request import Approval, ChangeRequest, ChangeRequestStatus
 from agentrelay.forge.core.forge import MergePlan, MergeResult, Proposal
@@ -100,7 +101,9 @@ class LocalForge:
 
         A request of the proposal's own id that is merged or closed is returned as it is.
         """
-        return _until_written(lambda: self._ensure(proposal))
+        # Those who number new requests at once would only make each other start over.
+        with locks.held(self._common_dir / "agentrelay" / "numbering.lock"):
+            return _until_written(lambda: self._ensure(proposal))
 
     def approve(self, number: int, approval: Approval) -> ChangeRequest:
         """Record ``approval``; the same person's of the same content twice is one.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from agentrelay._shared.text import quoted
 from agentrelay.graph import codes
 from agentrelay.graph.cycles import disjoint_cycles
 from agentrelay.graph.draft import Draft
 from agentrelay.graph.model import TaskGraph
-from agentrelay.graph.order import ancestors_of, lane_dependencies, levels
+from agentrelay.graph.order import ancestors_of, lane_dependencies
 from agentrelay.graph.problem import Position, Problem
 
 _NAMED = 8
@@ -101,36 +101,34 @@ def _reason(lane: str, first: str, tasks: tuple[str, str] | None) -> str:
 
 
 def _inputs(draft: Draft, graph: TaskGraph) -> Iterator[Problem]:
-    level: Mapping[str, int] | None = None
+    downstream: dict[str, set[str]] = {}
     for index, task in draft.tasks():
         for place, entry in enumerate(task.inputs_from):
-            if entry.task in task.dependencies or entry.task not in graph.task_by_id:
+            wanted = entry.task
+            if wanted in task.dependencies or not {wanted, task.id} <= graph.task_by_id.keys():
                 continue
-            if task.id not in graph.task_by_id:
-                continue
-            level = level or levels(graph)
-            if not _is_upstream(graph, level, task.id, entry.task):
+            if wanted not in downstream:
+                downstream[wanted] = _downstream(graph, wanted)
+            if task.id not in downstream[wanted]:
                 yield Problem(
                     codes.INPUT_NOT_UPSTREAM,
-                    f"task {quoted(task.id)} has inputs from {quoted(entry.task)}, "
+                    f"task {quoted(task.id)} has inputs from {quoted(wanted)}, "
                     "but does not wait for it",
                     draft.locate(("tasks", index, "inputs_from", place, "task")),
                     "not among its dependencies, nor among theirs",
-                    f"add {quoted(entry.task)} to its dependencies",
+                    f"add {quoted(wanted)} to its dependencies",
                 )
 
 
-def _is_upstream(graph: TaskGraph, level: Mapping[str, int], task: str, wanted: str) -> bool:
-    seen = {task}
+def _downstream(graph: TaskGraph, task: str) -> set[str]:
+    """Return the tasks that wait for ``task``, directly or through others."""
+    found: set[str] = set()
     queue = [task]
     while queue:
-        for below in graph.task_by_id[queue.pop()].dependencies:
-            if below == wanted:
-                return True
-            if below not in seen and level[below] > level[wanted]:
-                seen.add(below)
-                queue.append(below)
-    return False
+        fresh = set(graph.dependents[queue.pop()]) - found
+        found |= fresh
+        queue.extend(fresh)
+    return found
 
 
 def _dependency_position(draft: Draft, task: str, below: str) -> Position | None:

@@ -12,8 +12,8 @@ from agentrelay.gitio.keep import pin_commit, pin_worktree
 from agentrelay.gitio.lock import repository_lock
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
 from agentrelay.gitio.remote import PushUpdate, has_origin, origin_tip, push, require_pushed
-from agentrelay.gitio.repository import Repository, discover, identity
-from agentrelay.gitio.worktree import discard, registered, state
+from agentrelay.gitio.repository import Repository, at_worktree, discover, identity
+from agentrelay.gitio.worktree import discard, registered
 from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStatus
 
 
@@ -55,8 +55,8 @@ class GitWorkstreamTeardown:
 
     def _drop_worktree(self, repo: Repository, worktree: Path, name: str) -> None:
         if (worktree / ".git").exists():
-            head = state(worktree).head
-            if head:
+            head = resolve(at_worktree(worktree), "HEAD")
+            if head is not None:
                 pin_commit(repo, f"{name}/teardown-head", head)
             message = f"agentrelay: uncommitted work in {worktree.name}"
             whose, now = identity(repo), self.clock.now()

@@ -1,0 +1,58 @@
+"""Carry on a stored run: narrate it, show how it ended, tell people who are not looking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from agentrelay.app.place import Place
+from agentrelay.app.running import carry_on
+from agentrelay.engine.layout import GraphFolders
+from agentrelay.engine.snapshot import Snapshot
+from agentrelay.interfaces.cli.background import in_background
+from agentrelay.interfaces.cli.ending import show_end, show_needs
+from agentrelay.interfaces.cli.notifying import notify
+from agentrelay.interfaces.cli.reporter import PlainNarrator
+from agentrelay.interfaces.cli.session import Session
+from agentrelay.interfaces.cli.text import shown
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """How a run is carried on: whether it stays while it waits for people, and detached or not."""
+
+    stay: bool = False
+    detach: bool = False
+
+
+def carry_through(
+    session: Session, place: Place, folders: GraphFolders, number: int, how: Carrying
+) -> int:
+    """Carry on a run until it stops and return its exit code; the graph's lock must be held.
+
+    Detached, another process does that, and 0 is returned at once.
+    """
+    if how.detach:
+        return in_background(folders, number, lambda: _carry(session, place, folders, number, how))
+    graph = shown(folders.graph)
+    click.echo(f"watch it from elsewhere: agentrelay status {graph}", err=True)
+    click.echo(f"if it is interrupted:    agentrelay resume {graph}\n", err=True)
+    return _carry(session, place, folders, number, how)
+
+
+def _carry(
+    session: Session, place: Place, folders: GraphFolders, number: int, how: Carrying
+) -> int:
+    def at_wait(snapshot: Snapshot) -> None:
+        show_needs(snapshot)
+        notify(place, folders.graph, number, event="waiting", code=snapshot.waiting_code or 0)
+
+    narrator = PlainNarrator(at_wait=at_wait if how.stay else None)
+    listener = session.listener
+    ended = carry_on(place, folders.graph, number, narrator, stay=how.stay, listener=listener)
+    if ended.signal is None:
+        show_end(ended.snapshot, ended.code)
+        event = "finished" if ended.snapshot.finished is not None else "waiting"
+        notify(place, folders.graph, number, event=event, code=ended.code)
+    return ended.code

@@ -1,0 +1,118 @@
+"""What every error code means, for ``agentrelay explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from agentrelay.graph.codes import EXPLANATIONS, Explanation
+
+_OTHERS: Mapping[str, Explanation] = MappingProxyType(
+    {
+        "AR-USE-001": Explanation(
+            "the command can't be used as given",
+            "An argument or option is missing, unknown, or does not go with another one. "
+            "`agentrelay COMMAND --help` shows examples. Exit code 2; nothing was changed.",
+        ),
+        "AR-USE-002": Explanation(
+            "a setting has a value that can't be used",
+            "A settings file, an AGENTRELAY_ variable or a flag says something that its "
+            "setting does not take. `agentrelay config` shows every setting and where its "
+            "value comes from.",
+        ),
+        "AR-USE-003": Explanation(
+            "there is nothing of that name",
+            "No task, lane, graph, run, change request or agent adapter of that name exists "
+            "here. `agentrelay status` shows the names; GRAPH/ID, task:ID and lane:ID tell "
+            "equal ones apart.",
+        ),
+        "AR-USE-004": Explanation(
+            "you answered no",
+            "A question was answered with no, so that nothing was done. --yes does not ask.",
+        ),
+        "AR-RUN-001": Explanation(
+            "the graph is being run already",
+            "One process carries a graph on at a time, and it holds the graph's lock. A "
+            "second one is not needed: commands such as approve reach the first. The lock "
+            "goes with its process, also when that is killed, so there is never a lock to "
+            "remove. Exit code 6.",
+        ),
+        "AR-RUN-002": Explanation(
+            "the graph was changed since its run was started",
+            "A run goes on with the graph that it was started with; a file that differs is "
+            "not taken silently for that. `agentrelay resume` goes on with the old graph, "
+            "`agentrelay run --fresh` starts over with the new one, and pins the earlier "
+            "work.",
+        ),
+        "AR-RUN-003": Explanation(
+            "this version does not run such a graph yet",
+            "The graph is valid, but uses nested workstreams or several tasks of a lane at "
+            "once, which this version of agentrelay does not do.",
+        ),
+        "AR-RUN-004": Explanation(
+            "the decision does not fit the state",
+            "What you asked for does not fit what the task or lane is at now: it has landed "
+            "already, still runs, or changed since it was shown. `agentrelay status` shows "
+            "its state.",
+        ),
+        "AR-RUN-005": Explanation(
+            "somebody else holds what this needs",
+            "Another process holds it, or it changed meanwhile. Look again, then try again. "
+            "Exit code 6.",
+        ),
+        "AR-FMT-001": Explanation(
+            "a stored file has another format",
+            "The file was written by a newer version of agentrelay. Nothing was read from it "
+            "or written; upgrade agentrelay.",
+        ),
+        "AR-PRE-001": Explanation(
+            "the repository or machine is not ready",
+            "Something has to be in order first; the message names the command that mends it,"
+            " and `agentrelay doctor` checks everything at once. Exit code 3.",
+        ),
+        "AR-EXT-001": Explanation(
+            "something outside of agentrelay failed",
+            "A program, the file system or the network failed. The message has its own words."
+            " When the cause is gone, `agentrelay resume` goes on. Exit code 4.",
+        ),
+        "AR-GIT-001": Explanation(
+            "git refused or failed",
+            "A git command failed; it is shown with git's own words. Nothing is lost: what "
+            "was to be deleted or moved had been pinned under refs/agentrelay/keep/ before.",
+        ),
+        "AR-GIT-002": Explanation(
+            "a lane's worktree or branch could not be provided",
+            "git could not make or repair the worktree or the integration branch of a lane. "
+            "The lane failed and `agentrelay retry LANE` tries again.",
+        ),
+        "AR-GIT-003": Explanation(
+            "a ref was moved by somebody else",
+            "A branch was not where it was expected to be, so it was left alone. agentrelay "
+            "looks again and goes on from where it is.",
+        ),
+        "AR-FORGE-001": Explanation(
+            "the forge refused or failed",
+            "A change request could not be opened, read, merged or closed. The lane waits "
+            "with that reason; `agentrelay retry LANE` tries again.",
+        ),
+        "AR-EXEC-001": Explanation(
+            "a program could not be supervised",
+            "The supervisor of an agent or gate could not be started or asked. Nothing was "
+            "started twice. `agentrelay doctor` checks what it needs.",
+        ),
+        "AR-AGENT-001": Explanation(
+            "an agent can't be launched as configured",
+            "The agent that the graph names lacks something, such as its command. The task "
+            "waits; nothing was started.",
+        ),
+        "AR-BUG-001": Explanation(
+            "a bug in agentrelay",
+            "A state was met that must not occur. A report was written to the file that the "
+            "message names; nothing secret is put into it on purpose, but read it before you "
+            "send it. `agentrelay resume` may go on. Exit code 70.",
+        ),
+    }
+)
+
+CODES: Mapping[str, Explanation] = MappingProxyType({**_OTHERS, **EXPLANATIONS})
+"""All codes with their explanations."""

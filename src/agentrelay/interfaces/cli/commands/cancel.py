@@ -1,0 +1,29 @@
+"""``agentrelay cancel``: end a task, a lane or a graph; what was done is kept."""
+
+from __future__ import annotations
+
+import click
+
+from agentrelay.interfaces.cli import options
+from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.deciding import say_next, send
+from agentrelay.interfaces.cli.names import ANYTHING, select
+from agentrelay.interfaces.cli.session import Session
+
+
+@click.command(
+    cls=Command,
+    examples=("agentrelay cancel task:model", "agentrelay cancel graph:shop -m 'not needed'"),
+)
+@click.argument("name", metavar="TASK|LANE|GRAPH")
+@options.message
+@click.pass_obj
+def command(session: Session, *, name: str, text: str) -> None:
+    """End what is left of a TASK, a LANE or a GRAPH; agents that run for it are ended.
+
+    What they left is kept, and `agentrelay retry` takes it up again.
+    """
+    place = session.place()
+    selected = select(place, name, ANYTHING)
+    send(place, selected, "cancel", text)
+    say_next(session, place, selected.folders, resume=False)

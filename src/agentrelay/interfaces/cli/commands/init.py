@@ -1,0 +1,71 @@
+"""``agentrelay init``: the files that a new user of a repository begins with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from agentrelay._shared.atomic import publish, publish_once
+from agentrelay._shared.ids import id_problem
+from agentrelay.app.place import Place
+from agentrelay.config.guess import guess_gates
+from agentrelay.config.schema import graph_schema
+from agentrelay.config.settings import REPOSITORY_FILE
+from agentrelay.config.starter import starter_graph, starter_settings
+from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.session import Session
+from agentrelay.interfaces.cli.text import shown
+
+GRAPH_FILE = "graph.yaml"
+SCHEMA_FILE = "agentrelay.schema.json"
+
+
+@click.command(
+    cls=Command,
+    examples=("agentrelay init", "agentrelay init --force    # write them anew"),
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.pass_obj
+def command(session: Session, *, force: bool) -> None:
+    """Write .agentrelay.toml, the schema, and a commented example graph.
+
+    They go to the top folder of the repository. A file that is there is kept, unless --force is
+    given. Gates are guessed from how the repository seems to be tested.
+    """
+    place = session.place()
+    for name, text, why in _files(place):
+        path = place.repo.top / name
+        written = _written(path, text, force=force)
+        click.echo(f"{'wrote' if written else 'kept '}  {shown(name)}    {why}")
+    click.echo("next:", err=True)
+    click.echo(f"  change {GRAPH_FILE}: say what is to be done, and who does it", err=True)
+    click.echo(f"  agentrelay plan {GRAPH_FILE}    shows what a run would do", err=True)
+    click.echo(f"  agentrelay run {GRAPH_FILE}     runs it", err=True)
+
+
+def _files(place: Place) -> Iterator[tuple[str, str, str]]:
+    gates = guess_gates(place.repo.top)
+    why = "; ".join(gate.why for gate in gates) or "no tests were found: add gates"
+    name = _graph_name(place.repo.top.name)
+    agent = {"agent": place.settings.agent} if place.settings.agent else {}
+    graph = starter_graph(name, gates, place.given().branch, **agent)
+    yield REPOSITORY_FILE, starter_settings(), "every setting, explained"
+    yield SCHEMA_FILE, json.dumps(graph_schema(), indent=2) + "\n", "editors complete keys with it"
+    yield GRAPH_FILE, graph, f"an example to change ({shown(why)})"
+
+
+def _graph_name(folder: str) -> str:
+    """Return an id as much like the folder's name as can be."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder).strip("-_")[:60]
+    return name if name and id_problem(name) is None else "work"
+
+
+def _written(path: Path, text: str, *, force: bool) -> bool:
+    if force:
+        publish(path, text)
+        return True
+    return publish_once(path, text)

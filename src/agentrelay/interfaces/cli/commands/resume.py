@@ -1,0 +1,77 @@
+"""``agentrelay resume``: go on with runs from what is stored, without their files."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from agentrelay._shared import process
+from agentrelay.app.place import Place
+from agentrelay.app.running import require_run
+from agentrelay.app.stored import stored_snapshot
+from agentrelay.engine.layout import GraphFolders
+from agentrelay.engine.runs import is_run_now, lock_held
+from agentrelay.errors import UsageError
+from agentrelay.interfaces.cli import options
+from agentrelay.interfaces.cli.carrying import Carrying, carry_through
+from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.names import all_graphs, select_graph
+from agentrelay.interfaces.cli.session import Session
+from agentrelay.interfaces.cli.text import bold, shown
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "agentrelay resume                 # the graph that was started last",
+        "agentrelay resume shop --detach",
+        "agentrelay resume --all           # every unfinished run here, in the background",
+    ),
+)
+@click.argument("graph", required=False)
+@click.option("--all", "every", is_flag=True, help="All unfinished runs here, in the background.")
+@options.wait
+@options.detach
+@click.pass_obj
+def command(session: Session, *, graph: str | None, every: bool, wait: bool, detach: bool) -> int:
+    """Go on with the latest run of GRAPH, from what is stored of it.
+
+    Without GRAPH it is the one that was started last. What a person was asked before is asked
+    again, where it still holds.
+    """
+    place = session.place()
+    if every:
+        if graph is not None:
+            raise UsageError("give a graph or --all, not both")
+        return _resume_all(place)
+    folders = select_graph(place, graph).folders
+    with lock_held(folders):
+        number = require_run(folders)
+        click.echo(bold(f"run {number} of {shown(folders.graph)} goes on"), err=True)
+        return carry_through(session, place, folders, number, Carrying(wait, detach))
+
+
+def _resume_all(place: Place) -> int:
+    """Start each unfinished run that nobody carries on, as a background process of its own."""
+    codes = [
+        _resume_in_background(place, selected.folders, selected.number)
+        for selected in all_graphs(place)
+        if not is_run_now(selected.folders) and _is_unfinished(selected.folders, selected.number)
+    ]
+    if not codes:
+        click.echo("no run is left to go on with", err=True)
+    return max(codes, default=0)
+
+
+def _is_unfinished(folders: GraphFolders, number: int) -> bool:
+    return stored_snapshot(folders, number)[0].finished is None
+
+
+def _resume_in_background(place: Place, folders: GraphFolders, number: int) -> int:
+    argv = [sys.executable, "-m", "agentrelay", "resume", folders.graph, "--detach"]
+    log = folders.run(number).log
+    code = process.start_detached(argv, cwd=place.repo.top, env=place.environ, output=log)
+    said = "goes on in the background" if code == 0 else f"could not go on, see {log}"
+    click.echo(f"run {number} of {shown(folders.graph)} {said}")
+    return code

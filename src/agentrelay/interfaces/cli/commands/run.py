@@ -1,0 +1,51 @@
+"""``agentrelay run``: run a graph, or go on with its unfinished run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from agentrelay.config.load import load_graph
+from agentrelay.interfaces.cli import options
+from agentrelay.interfaces.cli.ask_user import Asking
+from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.session import Session
+from agentrelay.interfaces.cli.starting import Manner, start
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "agentrelay run graph.yaml",
+        "agentrelay run graph.yaml --detach     # in the background",
+        "agentrelay run graph.yaml --fresh      # start over; earlier work is pinned",
+    ),
+)
+@click.argument("graph", type=click.Path(path_type=Path))
+@click.option("--fresh", is_flag=True, help="Start over with a new run.")
+@options.wait
+@options.detach
+@options.max_agents
+@options.yes
+@options.no_input
+@click.pass_obj
+def command(  # noqa: PLR0913 - one for each option
+    session: Session,
+    *,
+    graph: Path,
+    fresh: bool,
+    wait: bool,
+    detach: bool,
+    max_agents: int | None,
+    yes: bool,
+    no_input: bool,
+) -> int:
+    """Run the graph in the file GRAPH, or go on with its unfinished run.
+
+    Ends with 0 when all is done, 1 with failures, 5 when all that remains waits for a person (the
+    commands that answer are printed), 6 when the graph is being run already.
+    """
+    place = session.place({"max_agents": max_agents})
+    manner = Manner(fresh=fresh, wait=wait, detach=detach, asking=Asking(yes, no_input))
+    return start(session, place, load_graph(graph, place.given()), manner)

@@ -1,0 +1,169 @@
+"""The command ``agentrelay``: the table of its commands, each loaded when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import click
+
+from agentrelay import __version__
+from agentrelay.errors import PreconditionError
+from agentrelay.interfaces.cli.command import write_examples
+from agentrelay.interfaces.cli.failure import BROKEN_PIPE, drop_output, exit_code_of
+from agentrelay.interfaces.cli.session import Session
+
+if TYPE_CHECKING:
+    from agentrelay.engine.seam import Listener
+
+
+class Entry(NamedTuple):
+    """A command: the section of the help it stands in, and its line there.
+
+    Its module is commands/<name>.py, which has it as ``command``.
+    """
+
+    section: str
+    about: str
+
+
+START, LOOK, DECIDE, REST = "Start work", "Look", "Decide", "Set up and mend"
+
+COMMANDS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "init": Entry(START, "Write settings, a schema and an example graph."),
+        "do": Entry(START, "Have one piece of work done, without a graph."),
+        "plan": Entry(START, "Show what a run of a graph would do."),
+        "run": Entry(START, "Run a graph, or go on with its run."),
+        "resume": Entry(START, "Go on with a run, without its file."),
+        "demo": Entry(START, "See it all work, on a scratch clone of a project."),
+        "status": Entry(LOOK, "Show what needs you, and how far everything is."),
+        "list": Entry(LOOK, "List the graphs that have a run here."),
+        "logs": Entry(LOOK, "Show what an agent or a gate printed."),
+        "show": Entry(LOOK, "Show all that is known of a task, lane or graph."),
+        "diff": Entry(LOOK, "Show what a task or lane changes."),
+        "events": Entry(LOOK, "Show the journal of a run."),
+        "approve": Entry(DECIDE, "Let a lane land, or waive a gate that was red before."),
+        "reject": Entry(DECIDE, "Keep a lane from landing, and say why."),
+        "retry": Entry(DECIDE, "Give a task or lane another try."),
+        "cancel": Entry(DECIDE, "End a task, a lane or a graph."),
+        "clean": Entry(DECIDE, "Remove worktrees and branches of lanes that have ended."),
+        "pr": Entry(DECIDE, "List, show, merge and close change requests."),
+        "doctor": Entry(REST, "Check this machine and repository, and say how to mend them."),
+        "config": Entry(REST, "Show the settings, and where each comes from."),
+        "schema": Entry(REST, "Print the JSON Schema of graph files."),
+        "explain": Entry(REST, "Explain the code of an error."),
+        "version": Entry(REST, "Print versions."),
+        "task": Entry(REST, "What agents call: task done, fail, concern, note, output, show."),
+    }
+)
+
+EXAMPLES = (
+    "agentrelay init                        # write an example graph",
+    "agentrelay run graph.yaml              # run it",
+    'agentrelay do "fix the typo" --run ./fix.sh --gate "make test"',
+    "agentrelay status                      # what needs you",
+)
+
+
+class Commands(click.Group):
+    """The group of all commands; one is loaded when it is called, none for the help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order in which the help shows them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name, or None."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        return import_module(f"agentrelay.interfaces.cli.commands.{cmd_name}").command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names; a usage error guesses what was meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from agentrelay._shared.text import Spelling  # noqa: PLC0415 - for misspelt words only
+
+            hint = Spelling(COMMANDS).hint(args[0]) or "agentrelay --help lists the commands"
+            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Call the command; quietly give up where nobody reads its answer any more."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            drop_output()
+            return BROKEN_PIPE
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, then what Click writes."""
+        write_examples(EXAMPLES, formatter)
+        super().format_help(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by section, from the table alone."""
+        del ctx
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, entry in COMMANDS.items():
+            sections.setdefault(entry.section, []).append((name, entry.about))
+        for section, rows in sections.items():
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="agentrelay %(version)s")
+@click.option(
+    "-C",
+    "--repo",
+    "folder",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Work in the repository of this folder instead of the current one.",
+)
+@click.pass_context
+def agentrelay(ctx: click.Context, folder: Path | None) -> None:
+    """Run graphs of coding-agent tasks on a git repository, and land what is tested."""
+    session: Session = ctx.obj
+    if folder is not None:
+        # As with git -C: paths among the arguments are then relative to that folder.
+        os.chdir(folder)
+        ctx.obj = Session(Path.cwd(), session.environ, session.listener)
+    if session.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+def main(argv: Sequence[str] | None = None, *, listener: Listener | None = None) -> NoReturn:
+    """Run the command line ``argv`` (default: this process's) and exit with its code.
+
+    ``listener`` is told of each point of each effect that a run carries out.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+
+    def called() -> Any:  # noqa: ANN401 - commands return their exit code, or nothing
+        session = Session(_current_folder(), os.environ, listener)
+        return agentrelay.main(
+            args=arguments, prog_name="agentrelay", standalone_mode=False, obj=session
+        )
+
+    sys.exit(exit_code_of(called, arguments))
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise PreconditionError("the current folder does not exist any more") from error

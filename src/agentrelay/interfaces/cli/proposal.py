@@ -1,0 +1,81 @@
+"""What an approval is given for: the exact merge that would land, as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from agentrelay.app.place import Place
+from agentrelay.engine.lane_rules import concerns
+from agentrelay.engine.snapshot import LaneState, Snapshot
+from agentrelay.errors import RequestRefusedError
+from agentrelay.gitio.merge import CleanMerge, merge_trees
+from agentrelay.gitio.refs import merge_base, require_commit
+from agentrelay.interfaces.cli.text import bad, bold, good, shown, shown_block, waits
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+CONTENT = ("head", "merge_base", "target_tip", "tree")
+"""What an approval is bound to, all object ids."""
+
+
+def require_approvable(lane: LaneState) -> None:
+    """Raise RequestRefusedError, which says why, where the lane does not wait for an approval."""
+    if lane.status is WorkstreamStatus.MERGED:
+        raise RequestRefusedError(f"lane {lane.id} has landed already")
+    if lane.hold is None:
+        raise RequestRefusedError(
+            f"lane {lane.id} does not wait for an approval: it is {lane.status.value}"
+        )
+    if lane.hold.kind not in ("approval", "upstream"):
+        raise RequestRefusedError(
+            f"lane {lane.id} does not wait for an approval: {lane.hold.reason}",
+            hint=f"agentrelay retry {lane.id} goes on from what you did about it",
+        )
+
+
+def content_of(place: Place, lane: LaneState) -> Mapping[str, str]:
+    """Return the content that would land, as ids: the judged one, or what would be judged now.
+
+    RequestRefusedError where the lane is in conflict with its target.
+    """
+    judged = lane.candidate or {}
+    if all(judged.get(name) for name in CONTENT):
+        return {name: str(judged[name]) for name in CONTENT}
+    git, head = place.repo.git, lane.head or ""
+    tip = require_commit(git, f"refs/heads/{lane.target}")
+    merged = merge_trees(git, tip, head)
+    if not isinstance(merged, CleanMerge):
+        files = ", ".join(merged.files)
+        raise RequestRefusedError(f"lane {lane.id} is in conflict with {lane.target}: {files}")
+    base = merge_base(git, head, tip) or ""
+    return {"head": head, "merge_base": base, "target_tip": tip, "tree": merged.tree}
+
+
+def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[str, str]) -> None:
+    """Show on stderr what an approval would land: tasks, changes, verdicts, concerns, target."""
+    tip, head = content["target_tip"][:10], content["head"][:10]
+    _say(bold(f"lane {lane.id} would land on {lane.target} (now {tip}), with its head {head}"))
+    for task in s.graph.tasks_of[lane.id]:
+        summary = s.tasks[task.id].summary
+        _say(f"  task {task.id}: {shown(summary or task.description.strip().splitlines()[0])}")
+    if lane.number is not None:
+        _say(shown_block(place.forge().diff(lane.number, stat=True)).rstrip())
+    for gate in lane.lane.gates:
+        _say(f'  gate "{gate.name}": {_verdict(lane, gate.name)}')
+    for text in concerns(s, lane):
+        _say(waits(f"  concern: {shown(text)}"))
+    if lane.hold is not None and lane.hold.kind == "upstream":
+        _say(waits(f"  {shown(lane.hold.reason)}"))
+    if place.settings.publish != "all":
+        _say("  it is not pushed")
+
+
+def _verdict(lane: LaneState, gate: str) -> str:
+    if gate not in lane.verdicts:
+        return waits("runs before it lands")
+    return good("passed on exactly this") if lane.verdicts[gate] else bad("red")
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,155 @@
+"""Tells on stderr what happens in a run, a plain line for each transition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import click
+
+from agentrelay.app.running import Narrator
+from agentrelay.engine.effect import EffectKind
+from agentrelay.engine.snapshot import Change, Snapshot, TaskState
+from agentrelay.interfaces.cli.text import bad, good, shown, waits
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Event
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+WIDTH = 24
+HELD = ("in_the_way", "rejected", "refused")
+"""Results of acts that leave a task or lane to a person; each is the reason."""
+
+
+class PlainNarrator(Narrator):
+    """Writes a line for each transition, and for what people should know of."""
+
+    def __init__(
+        self, *, at_wait: Callable[[Snapshot], None] | None = None, tells_answers: bool = True
+    ) -> None:
+        """Call ``at_wait`` when all that remains waits for people and the run stays.
+
+        Without ``tells_answers``, answers to requests are left to the caller.
+        """
+        self._at_wait = at_wait
+        self._tells_answers = tells_answers
+
+    def changed(self, snapshot: Snapshot, change: Change) -> None:
+        """Say that a task or lane went to another status."""
+        if change.task is not None:
+            text = _task_line(snapshot, snapshot.tasks[change.task], change)
+        else:
+            text = _lane_line(snapshot, change)
+        _say(snapshot, change.workstream, change.task, text)
+
+    def noted(self, snapshot: Snapshot, event: Event) -> None:
+        """Say what a recorded event means for people, if anything."""
+        text = _noted(event)
+        if text and (self._tells_answers or event.type != ev.REQUEST_ANSWERED):
+            _say(snapshot, event.workstream, event.task, text)
+        if event.type == ev.RUN_WAITING and self._at_wait is not None:
+            self._at_wait(snapshot)
+
+    def interrupted(self, snapshot: Snapshot) -> None:
+        """Say what still runs after an interruption, and how to stop it or go on."""
+        graph = shown(snapshot.graph.name)
+        click.echo("\ninterrupted: nothing new starts", err=True)
+        running = [_program(snapshot, key) for key in snapshot.programs]
+        if running:
+            click.echo(f"still running, under its limits: {shown(', '.join(running))}", err=True)
+            click.echo("Ctrl-C again within 2 s ends that too", err=True)
+            click.echo(f"  agentrelay cancel {graph}   ends it later, and the run", err=True)
+        click.echo(f"  agentrelay resume {graph}   goes on", err=True)
+
+
+def clock_time(unix_seconds: float) -> str:
+    """Return a moment as people here read it off a clock."""
+    return f"{datetime.fromtimestamp(unix_seconds, UTC).astimezone():%H:%M:%S}"
+
+
+def _say(snapshot: Snapshot, lane: str | None, task: str | None, text: str) -> None:
+    name = f"task {task}" if task is not None else f"lane {lane}" if lane is not None else "run"
+    click.echo(f"{clock_time(snapshot.now)}  {name:{WIDTH}}  {text}", err=True)
+
+
+def _task_line(s: Snapshot, task: TaskState, change: Change) -> str:  # noqa: PLR0911 - one for each status
+    text = shown(change.text)
+    match TaskStatus(change.status):
+        case TaskStatus.PENDING if text:
+            again = (
+                f"; tries again at {clock_time(task.not_before)}"
+                if task.not_before > s.now
+                else "; goes on when it may"
+            )
+            return waits(f"attempt {task.attempt} ended: {text}{again}")
+        case TaskStatus.PENDING:
+            return "waits for another attempt"
+        case TaskStatus.RUNNING:
+            return f"running, attempt {task.attempt}, turn {task.turn}"
+        case TaskStatus.GATING:
+            return "gates run on its result"
+        case TaskStatus.PR_CREATED:
+            return f"change request {text}"
+        case TaskStatus.MERGED:
+            return good(f"merged into lane {task.lane} as {(task.commit or '')[:10]}")
+        case _:
+            return bad(f"{change.status}: {text}" if text else change.status)
+
+
+def _lane_line(s: Snapshot, change: Change) -> str:  # noqa: PLR0911 - one for each status
+    lane = s.lanes[change.workstream]
+    text = shown(change.text)
+    match WorkstreamStatus(change.status):
+        case WorkstreamStatus.ACTIVE:
+            return f"works in {shown(lane.worktree or '')}" if lane.worktree else "goes on"
+        case WorkstreamStatus.MERGE_READY:
+            return "all its tasks are merged"
+        case WorkstreamStatus.PR_CREATED:
+            return f"change request {text} into {lane.target}"
+        case WorkstreamStatus.MERGED if lane.landed is None:
+            return good(text or "merged")
+        case WorkstreamStatus.MERGED:
+            where = f"landed on {lane.target} as {(lane.landed or '')[:10]}"
+            return good(where) + (f" ({text})" if text else "")
+        case WorkstreamStatus.FAILED:
+            return bad(f"failed: {text}")
+        case _:
+            return change.status
+
+
+def _noted(event: Event) -> str:  # noqa: PLR0911 - one for each type
+    data = event.data
+    if event.type == ev.FEEDBACK_GIVEN:
+        return waits(f"sent back to its agent: {shown(str(data['text']))}")
+    if event.type in (ev.TASK_HELD, ev.LANE_HELD):
+        return waits(f"waits for a person: {shown(str(data['reason']))}")
+    if event.type == ev.EFFECT_FAILED:
+        hint = f" ({shown(str(data['hint']))})" if data.get("hint") else ""
+        return bad(f"{data['kind']} failed: {shown(str(data['message']))}{hint}")
+    if event.type == ev.EFFECT_DONE:
+        reason = next((str(data[key]) for key in HELD if data.get(key)), "")
+        return waits(f"waits for a person: {shown(reason)}") if reason else ""
+    if event.type in (ev.GATE_ENDED, ev.SETUP_ENDED):
+        return _ended(event)
+    if event.type == ev.REQUEST_ANSWERED:
+        return f"asked for: {shown(str(data['text']))}"
+    return ""
+
+
+def _ended(event: Event) -> str:
+    data = event.data
+    name = f'gate "{shown(str(data.get("gate")))}"' if event.type == ev.GATE_ENDED else "setup"
+    before = " as it was before this task began" if data.get("subject") == "start" else ""
+    if data.get("again"):
+        return f"{name} was lost and is run again"
+    if data["passed"]:
+        return f"{name} passed{before}"
+    return bad(f"{name} is red{before}: {shown(str(data['reason']))}") + f"\n{'':10}{data['log']}"
+
+
+def _program(snapshot: Snapshot, key: str) -> str:
+    program = snapshot.programs[key]
+    who = f"task {program.task}" if program.task is not None else f"lane {program.workstream}"
+    if program.kind == EffectKind.GATE_START:
+        return f'gate "{program.gate}" of {who}'
+    return who if program.kind == EffectKind.TURN_START else f"setup for {who}"

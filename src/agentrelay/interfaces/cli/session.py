@@ -1,0 +1,33 @@
+"""What one call of the command line works with: the folder, the environment, a fault listener."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agentrelay.app.place import Place
+    from agentrelay.engine.seam import Listener
+
+
+@dataclass(frozen=True)
+class Session:
+    """Passed to every command as Click's object: ``@click.pass_obj``.
+
+    ``listener`` is told of each point of each effect; only fault tests give one.
+    """
+
+    folder: Path
+    environ: Mapping[str, str]
+    listener: Listener | None = None
+
+    def place(self, flags: Mapping[str, object] | None = None) -> Place:
+        """Return the repository in which the folder lies, with the settings that hold there.
+
+        PreconditionError where there is none that can be used. ``flags`` are settings by key.
+        """
+        from agentrelay.app.place import open_place  # noqa: PLC0415 - loads parsers of settings
+
+        return open_place(self.folder, self.environ, flags)

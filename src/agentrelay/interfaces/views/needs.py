@@ -1,0 +1,84 @@
+"""What waits for a person, and the command that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that only a person moves: ``id`` names it, ``command`` answers it.
+
+    ``kind`` is a hold's kind, ``failed``, or ``interrupted`` for the run itself.
+    """
+
+    kind: str
+    id: str
+    command: str
+    reason: str
+
+
+def needs_you(s: Snapshot) -> Iterator[Need]:
+    """Give what people are to decide: waits first, then what failed and was not cleaned up."""
+    for lane in s.lanes.values():
+        if lane.hold is not None:
+            yield Need(lane.hold.kind, lane.id, _lane_command(s, lane, lane.hold), lane.hold.reason)
+    for task in s.tasks.values():
+        if task.hold is not None:
+            yield Need(task.hold.kind, task.id, _task_command(s, task, task.hold), task.hold.reason)
+    yield from _failures(s)
+
+
+def interrupted(graph: str, reason: str) -> Need:
+    """Return the need of a run that nobody carries on."""
+    return Need("interrupted", graph, f"agentrelay resume {graph}", reason)
+
+
+def name_of_lane(s: Snapshot, lane: str) -> str:
+    """Return how a command names a lane so that nothing else here can be meant."""
+    name = f"{s.graph.name}/{lane}"
+    return f"lane:{name}" if lane in s.tasks else name
+
+
+def name_of_task(s: Snapshot, task: str) -> str:
+    """Return how a command names a task so that nothing else here can be meant."""
+    name = f"{s.graph.name}/{task}"
+    return f"task:{name}" if task in s.lanes else name
+
+
+def _failures(s: Snapshot) -> Iterator[Need]:
+    for lane in s.lanes.values():
+        if lane.torn_down:
+            continue
+        ended = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+        failed = [task for task in ended if task.status is TaskStatus.FAILED]
+        for task in failed:
+            command = f"agentrelay retry {name_of_task(s, task.id)}"
+            yield Need("failed", task.id, command, task.error)
+        only_lane = not any(
+            task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED) or task.doomed
+            for task in ended
+        )
+        if lane.status is WorkstreamStatus.FAILED and only_lane:
+            command = f"agentrelay retry {name_of_lane(s, lane.id)}"
+            yield Need("failed", lane.id, command, lane.error)
+
+
+def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
+    if hold.kind == "approval":
+        return f"agentrelay approve {name_of_lane(s, lane.id)}"
+    if hold.kind == "upstream":
+        failed = [n for n in lane.upstream if s.lanes[n].status is WorkstreamStatus.FAILED]
+        return f"agentrelay retry {name_of_lane(s, min(failed, default=lane.id))}"
+    return f"agentrelay retry {name_of_lane(s, lane.id)}"
+
+
+def _task_command(s: Snapshot, task: TaskState, hold: Hold) -> str:
+    if hold.kind == "was_red_before":
+        return f"agentrelay approve {name_of_task(s, task.id)}"
+    return f"agentrelay retry {name_of_task(s, task.id)}"

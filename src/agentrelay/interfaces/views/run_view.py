@@ -1,0 +1,163 @@
+"""The state of a run for those who look: what needs them, its lanes, its tasks, and their waits.
+
+``json.dumps(view, default=vars)`` of a ``RunView`` is what ``status --json`` prints;
+docs/reference/status-json.md describes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agentrelay.engine.lane_rules import concerns
+from agentrelay.engine.settle import FAILURES
+from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
+from agentrelay.interfaces.views.needs import Need, interrupted, needs_you
+from agentrelay.interfaces.views.stored_run import StoredRun
+from agentrelay.interfaces.views.waits import lane_wait, task_wait
+from agentrelay.task.core.task import TaskStatus
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class ChangeRequestView:
+    """The number and the name of a change request; ``local#7`` on the local forge."""
+
+    number: int
+    url: str
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task: ``waits_for`` is None while it moves; ``commit`` is set once it is merged."""
+
+    id: str
+    status: str
+    attempt: int
+    turn: int
+    waits_for: str | None
+    commit: str | None
+    change_request: ChangeRequestView | None
+    concerns: tuple[str, ...]
+    error: str
+
+
+@dataclass(frozen=True)
+class LaneView:
+    """A lane with its tasks, in the graph's order."""
+
+    id: str
+    status: str
+    waits_for: str | None
+    change_request: ChangeRequestView | None
+    target: str
+    landed: str | None
+    worktree: str | None
+    concerns: tuple[str, ...]
+    error: str
+    tasks: tuple[TaskView, ...]
+
+
+@dataclass(frozen=True)
+class ProgramView:
+    """A program that was started and not seen to end: an agent's turn, a gate, a setup."""
+
+    kind: str
+    lane: str
+    task: str | None
+    gate: str | None
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run. ``state`` is running, waiting, finished, failed or interrupted."""
+
+    schema: int
+    graph: str
+    run: int
+    state: str
+    started: str
+    seq: int
+    needs_you: tuple[Need, ...]
+    programs: tuple[ProgramView, ...]
+    lanes: tuple[LaneView, ...]
+
+
+def view_of(stored: StoredRun) -> RunView:
+    """Return the view of a stored run."""
+    s = stored.snapshot
+    state = run_state(s, is_held=stored.is_held)
+    needs = tuple(needs_you(s))
+    if state == "interrupted":
+        needs = (interrupted(s.graph.name, _why_interrupted(s)), *needs)
+    return RunView(
+        schema=SCHEMA,
+        graph=s.graph.name,
+        run=stored.number,
+        state=state,
+        started=stored.facts.started,
+        seq=s.seq,
+        needs_you=needs,
+        programs=tuple(_programs(s)),
+        lanes=tuple(lane_view(s, lane, moves=stored.moves) for lane in s.lanes.values()),
+    )
+
+
+def run_state(s: Snapshot, *, is_held: bool) -> str:
+    """Return in a word how a run stands; ``is_held`` says that a process carries it on."""
+    if s.finished is not None:
+        return "failed" if s.finished == FAILURES else "finished"
+    if s.waiting_code is not None:
+        return "waiting"
+    return "running" if is_held else "interrupted"
+
+
+def lane_view(s: Snapshot, lane: LaneState, *, moves: bool) -> LaneView:
+    """Return the view of one lane; ``moves`` says that a process carries the run on."""
+    return LaneView(
+        id=lane.id,
+        status=lane.status.value,
+        waits_for=lane_wait(s, lane, moves=moves),
+        change_request=_request(lane.number, lane.url),
+        target=lane.target,
+        landed=lane.landed,
+        worktree=None if lane.torn_down else lane.worktree,
+        concerns=tuple(concerns(s, lane)),
+        error=lane.error,
+        tasks=tuple(
+            task_view(s, s.tasks[task.id], moves=moves) for task in s.graph.tasks_of[lane.id]
+        ),
+    )
+
+
+def task_view(s: Snapshot, task: TaskState, *, moves: bool) -> TaskView:
+    """Return the view of one task; ``moves`` says that a process carries the run on."""
+    return TaskView(
+        id=task.id,
+        status=task.status.value,
+        attempt=task.attempt,
+        turn=task.turn,
+        waits_for=task_wait(s, task, moves=moves),
+        commit=task.commit if task.status is TaskStatus.MERGED else None,
+        change_request=_request(task.number, task.url),
+        concerns=tuple(task.concerns),
+        error=task.error,
+    )
+
+
+def _request(number: int | None, url: str | None) -> ChangeRequestView | None:
+    return ChangeRequestView(number, url or "") if number is not None else None
+
+
+def _programs(s: Snapshot) -> list[ProgramView]:
+    return [
+        ProgramView(program.kind, program.workstream, program.task, program.gate or None)
+        for program in s.programs.values()
+    ]
+
+
+def _why_interrupted(s: Snapshot) -> str:
+    names = sorted({program.task or program.workstream for program in s.programs.values()})
+    if not names:
+        return "nobody carries the run on"
+    return f"nobody carries the run on; may still run: {', '.join(names)}"

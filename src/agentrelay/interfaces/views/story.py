@@ -1,0 +1,94 @@
+"""What happened, in sentences: the changes that an event brought, as a person would tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agentrelay.engine.snapshot import Change, Snapshot
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Event
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happened. ``is_news`` says that a person who was away wants to know."""
+
+    seq: int
+    time: str
+    text: str
+    is_news: bool
+
+
+def happenings(s: Snapshot, event: Event) -> Iterator[Happening]:
+    """Give what ``event`` brought; ``s`` has it applied, and holds the changes of it alone."""
+    for change in s.changes:
+        news = (change.task is None, change.status) in _NEWS
+        yield Happening(event.seq, event.time, _changed(s, change), news)
+    told = _told(event)
+    if told:
+        yield Happening(event.seq, event.time, told, event.type in _NEWS_TYPES)
+
+
+_NEWS = frozenset(
+    {
+        (False, TaskStatus.MERGED.value),
+        (False, TaskStatus.FAILED.value),
+        (False, TaskStatus.CANCELLED.value),
+        (True, WorkstreamStatus.PR_CREATED.value),
+        (True, WorkstreamStatus.MERGED.value),
+        (True, WorkstreamStatus.FAILED.value),
+    }
+)
+
+_NEWS_TYPES = frozenset(
+    {ev.TASK_HELD, ev.LANE_HELD, ev.ATTEMPT_FAILED, ev.EFFECT_FAILED, ev.RUN_FINISHED}
+)
+
+
+def _changed(s: Snapshot, change: Change) -> str:
+    text = f": {change.text}" if change.text else ""
+    if change.task is None:
+        lane = s.lanes[change.workstream]
+        if change.status == WorkstreamStatus.MERGED.value:
+            return f"lane {lane.id} landed on {lane.target}{text and f' ({change.text})'}"
+        return f"lane {lane.id} {_words(change.status)}{text}"
+    return f"task {change.task} {_words(change.status)}{text}"
+
+
+def _words(status: str) -> str:
+    return {
+        "pr_created": "has its change request",
+        "merge_ready": "is complete",
+        "active": "has its worktree",
+        "running": "is worked at",
+        "gating": "is checked",
+        "pending": "is to be run again",
+    }.get(status, status if status in ("failed", "merged") else f"is {status}")
+
+
+def _told(event: Event) -> str:
+    form = _FORMS.get(event.type)
+    if form is None:
+        return ""
+    what = f"task {event.task}" if event.task else f"lane {event.workstream}"
+    return form.format(what=what, event=event, data=event.data)
+
+
+_FORMS = {
+    ev.RUN_STARTED: "the run started",
+    ev.RUN_RESUMED: "the run went on",
+    ev.RUN_INTERRUPTED: "the run was interrupted",
+    ev.RUN_WAITING: "all that is left waits for a person",
+    ev.RUN_FINISHED: "the run finished with code {data[code]}",
+    ev.TASK_HELD: "{what} waits for a person: {data[reason]}",
+    ev.LANE_HELD: "{what} waits for a person: {data[reason]}",
+    ev.ATTEMPT_FAILED: "attempt {event.attempt} at {what} failed: {data[reason]}",
+    ev.ATTEMPT_STOPPED: "attempt {event.attempt} at {what} was stopped: {data[reason]}",
+    ev.FEEDBACK_GIVEN: "{what} gets another turn: {data[text]}",
+    ev.EFFECT_FAILED: "{data[kind]} of {what} failed: {data[message]}",
+    ev.REQUEST_ANSWERED: "answered: {data[text]}",
+}
+"""Only the forms are formatted, once, so that braces in what agents said mean nothing."""

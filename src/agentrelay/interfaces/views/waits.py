@@ -1,0 +1,163 @@
+"""What each task and lane waits for, named; None for what is progressing or has done its part.
+
+Derived from the snapshot's facts alone, and total: whatever does not move has a reason here.
+"""
+
+from __future__ import annotations
+
+from agentrelay._shared.clock import rfc3339
+from agentrelay.engine.lane_rules import unlanded_upstream
+from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus
+
+RESUME = "waits for agentrelay resume"
+SHOWN = 3
+"""So many of the things that something waits for are named; the rest is counted."""
+
+_SLOTS = {"agents": "waits for an agent slot", "gates": "waits for a gate slot"}
+
+
+def task_wait(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
+    """Return what a task waits for, or why it ended; None where it is worked at or merged.
+
+    ``moves`` says that a process carries the run on.
+    """
+    if task.status is TaskStatus.MERGED:
+        return None
+    if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
+        return f"{task.status.value}: {task.error or 'no reason was given'}"
+    if task.hold is not None:
+        return _for_person(task.hold)
+    if task.open:
+        return _under_way(s, task, moves=moves)
+    return _blocked(s, task) or _before_start(s, task, moves=moves)
+
+
+def lane_wait(s: Snapshot, lane: LaneState, *, moves: bool) -> str | None:
+    """Return what a lane waits for, or why it failed; None where it progresses or has landed.
+
+    ``moves`` says that a process carries the run on.
+    """
+    if lane.status is WorkstreamStatus.MERGED:
+        return None
+    if lane.status is WorkstreamStatus.FAILED:
+        return f"failed: {lane.error or 'no reason was given'}"
+    if lane.hold is not None:
+        return _for_person(lane.hold)
+    if lane.program is not None or lane.in_flight is not None:
+        return None if moves or lane.program is not None else RESUME
+    if lane.status in (WorkstreamStatus.PENDING, WorkstreamStatus.ACTIVE):
+        return _for_tasks(s, lane, moves=moves)
+    return _for_landing(s, lane) if moves else RESUME
+
+
+def _for_person(hold: Hold) -> str:
+    return f"waits for a person: {hold.reason}"
+
+
+def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
+    if task.program is not None:
+        # It is supervised: it goes on whether or not somebody carries the run on.
+        return f"waits for its agent to end: {task.stopping}" if task.stopping else None
+    if not moves or (task.in_flight is None and not s.starts_agents):
+        return RESUME
+    return _queued(s, task.id)
+
+
+def _queued(s: Snapshot, name: str) -> str | None:
+    for slot, queue in s.wanting.items():
+        if any(entry[2] == name for entry in queue):
+            return _SLOTS[slot]
+    return None
+
+
+def _blocked(s: Snapshot, task: TaskState) -> str | None:
+    lane = s.lanes[task.lane]
+    if task.doomed:
+        return f"its dependency {_ended_dependency(s, task)} did not get done"
+    if task.missing:
+        names = [n for n in task.spec.dependencies if s.tasks[n].status is not TaskStatus.MERGED]
+        return f"waits for {_named('task', names)}"
+    if lane.status is WorkstreamStatus.FAILED:
+        return f"its lane {lane.id} failed: {lane.error}"
+    if lane.hold is not None:
+        return f"waits for lane {lane.id}, which {_for_person(lane.hold)}"
+    return None
+
+
+def _before_start(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
+    lane = s.lanes[task.lane]
+    if not moves or not s.starts_agents:
+        return RESUME
+    if not task.queued and any(name == task.id for _, name in s.timers):
+        return f"tries again at {_clock(task.not_before)}: {task.error}"
+    if lane.active is not None:
+        return f"waits for task {lane.active}, which has its lane's worktree"
+    if lane.ready and lane.ready[0][1] != task.id:
+        return f"waits for task {lane.ready[0][1]}, which goes first in its lane"
+    return None
+
+
+def _ended_dependency(s: Snapshot, task: TaskState) -> str:
+    """Return the task, however far below, without which this one can't be done."""
+    seen: set[str] = set()
+    frontier = list(task.spec.dependencies)
+    while frontier:
+        name = frontier.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        below = s.tasks[name]
+        if below.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
+            return name
+        if below.doomed:
+            frontier.extend(below.spec.dependencies)
+    return task.spec.dependencies[0]
+
+
+def _named(word: str, names: list[str]) -> str:
+    shown = ", ".join(names[:SHOWN])
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{word}{'s' if len(names) > 1 else ''} {shown}{more}"
+
+
+def _for_tasks(s: Snapshot, lane: LaneState, *, moves: bool) -> str | None:
+    """Return why no task of a lane moves, or None where one does."""
+    members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+    task = s.tasks[lane.active] if lane.active is not None else _next_to_move(members)
+    if task is None:
+        return None if moves else RESUME
+    wait = task_wait(s, task, moves=moves)
+    return wait if wait is None or wait == RESUME else f"task {task.id} {_clause(wait)}"
+
+
+def _next_to_move(members: list[TaskState]) -> TaskState | None:
+    """Return the task by which the lane goes on next, or None where nothing is left of it."""
+    left = [task for task in members if task.status is TaskStatus.PENDING]
+    ready = [task for task in left if not task.missing and not task.doomed]
+    # Of those that wait, one that waits for other lanes only: it is what holds up the others.
+    names = {task.id for task in members if task.status is not TaskStatus.MERGED}
+    firsts = [task for task in left if names.isdisjoint(task.spec.dependencies)]
+    return next(iter([*ready, *firsts, *left]), None)
+
+
+def _clause(wait: str) -> str:
+    return f"can't go on: {wait}" if wait.startswith("its ") else wait
+
+
+def _for_landing(s: Snapshot, lane: LaneState) -> str | None:
+    if (queued := _queued(s, lane.id)) is not None:
+        return queued
+    upstream = unlanded_upstream(s, lane)
+    if upstream and lane.approved is None:
+        return f"waits for {_named('lane', upstream)} to land"
+    holder = s.landing.get(lane.target, lane.id)
+    if holder != lane.id:
+        return f"waits for lane {holder} to land on {lane.target}"
+    return None
+
+
+def _clock(unix_seconds: float) -> str:
+    """Return the time of day in UTC, as the journal's times are."""
+    return f"{rfc3339(unix_seconds)[11:19]} UTC"

@@ -1,0 +1,144 @@
+"""Kills and signals while agents work: they are adopted, never doubled, and end when told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.faults.scene import Scratch, Server, assert_done, living_in, result_of, scratch, until
+
+HOLDS_UNTIL_TOLD = """\
+while test -e BASE/hold; do sleep 0.02; done; echo "by $AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"\
+"""
+LOCK_HELD = 6
+FAILED = 1
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scratch]:
+    """Return a repository whose agents work for as long as the file ``hold`` is there."""
+    server = Server()
+    made = scratch(server, tmp_path / "s", HOLDS_UNTIL_TOLD.replace("BASE", str(tmp_path / "s")))
+    (made.base / "hold").touch()
+    yield made
+    server.close()
+    (made.base / "hold").unlink(missing_ok=True)
+    until(lambda: not living_in(made.base), "all processes of the test to end")
+
+
+def begin(scene: Scratch, *argv: str) -> subprocess.Popen[bytes]:
+    """Start the command line as a process of its own and wait until the first agent works."""
+    with (scene.base / "output").open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "agentrelay", *argv],
+            cwd=scene.repo.path,
+            env=scene.environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    until((scene.base / "starts").exists, "the first agent to work")
+    return process
+
+
+def run(scene: Scratch) -> subprocess.Popen[bytes]:
+    return begin(scene, "run", "../g.yaml", "--yes")
+
+
+def kill(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> int:
+    os.kill(process.pid, number)
+    return process.wait(30)
+
+
+def supervisor(scene: Scratch, task: str = "a") -> int:
+    (started,) = (scene.repo.path / ".workflow/shop/runs/1/tasks" / task).rglob("started")
+    return int(json.loads(started.read_text())["supervisor"]["pid"])
+
+
+def test_a_working_agent_is_adopted_by_the_next_orchestrator(scene: Scratch) -> None:
+    kill(run(scene))
+    assert living_in(scene.base)
+    resumed = begin(scene, "resume", "shop")
+    (scene.base / "hold").unlink()
+    assert_done(result_of(scene, resumed.wait(60)))
+
+
+def test_an_agent_that_ended_while_nobody_looked_is_taken_as_it_is(scene: Scratch) -> None:
+    kill(run(scene))
+    (scene.base / "hold").unlink()
+    until(lambda: not living_in(scene.base), "the agent to end")
+    assert_done(result_of(scene, scene.run("resume", "shop")))
+
+
+def test_a_supervisor_that_is_killed_leaves_its_agent_to_work_on(scene: Scratch) -> None:
+    process = run(scene)
+    os.kill(supervisor(scene), signal.SIGKILL)
+    (scene.base / "hold").unlink()
+    code = process.wait(60)
+    snapshot = scene.snapshot()
+    # How the agent ended is unknown, so its attempt does not count, and another one is made.
+    assert code == 0, scene.output()
+    assert snapshot.tasks["a"].attempt == 2
+    assert scene.starts()["turn a 1"] == 2
+    assert scene.repo.show("a.txt", "main") == "by a"
+
+
+def test_a_second_run_is_told_who_holds_the_graph(scene: Scratch) -> None:
+    process = run(scene)
+    assert scene.run("run", "../g.yaml", "--yes") == LOCK_HELD
+    assert f"is being run by process {process.pid}" in scene.output()
+    (scene.base / "hold").unlink()
+    assert_done(result_of(scene, process.wait(60)))
+
+
+def test_one_interrupt_lets_agents_work_on_and_says_how_to_go_on(scene: Scratch) -> None:
+    process = run(scene)
+    assert kill(process, signal.SIGINT) == 128 + signal.SIGINT
+    assert living_in(scene.base)
+    assert "agentrelay resume shop" in scene.output()
+    (scene.base / "hold").unlink()
+    assert_done(result_of(scene, scene.run("resume", "shop")))
+
+
+def test_two_interrupts_end_the_agents_and_burn_no_attempt(scene: Scratch) -> None:
+    process = run(scene)
+    os.kill(process.pid, signal.SIGINT)
+    until(lambda: "still runs" in scene.output() or "still run" in scene.output(), "the first")
+    assert kill(process, signal.SIGINT) == 128 + signal.SIGINT
+    until(lambda: not living_in(scene.base), "the agent to end")
+    (scene.base / "hold").unlink()
+    assert scene.run("resume", "shop") == 0, scene.output()
+    task = scene.snapshot().tasks["a"]
+    assert task.attempt_limit - task.attempt == task.spec.max_attempts - 1
+    assert "Traceback" not in scene.output()
+
+
+def test_a_closed_terminal_stops_nothing(scene: Scratch) -> None:
+    process = run(scene)
+    os.kill(process.pid, signal.SIGHUP)
+    (scene.base / "hold").unlink()
+    assert_done(result_of(scene, process.wait(60)))
+
+
+def test_termination_lets_agents_work_on(scene: Scratch) -> None:
+    process = run(scene)
+    assert kill(process, signal.SIGTERM) == 128 + signal.SIGTERM
+    (scene.base / "hold").unlink()
+    assert_done(result_of(scene, scene.run("resume", "shop")))
+
+
+def test_a_cancel_from_elsewhere_ends_a_working_agent_and_keeps_its_work(scene: Scratch) -> None:
+    process = run(scene)
+    (scene.repo.path / ".worktrees/shop/api/half-done").write_text("x\n")
+    assert scene.run("cancel", "shop") == 0, scene.output()
+    assert process.wait(60) == FAILED, scene.output()
+    until(lambda: not living_in(scene.base), "the agent to end")
+    kept = scene.repo.refs("refs/agentrelay/keep").values()
+    assert any("half-done" in scene.repo.files(oid) for oid in kept)

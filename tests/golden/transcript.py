@@ -1,0 +1,135 @@
+"""Transcripts of whole command lines: a file of commands, each with its exit code and output.
+
+    # scene: waiting
+    $ agentrelay list
+    exit 0
+    | a line of stdout
+    ! a line of stderr
+
+What differs from run to run (times, ids, paths, durations, sizes) is replaced by a word.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.gitrepo import TestRepo, make_repo
+
+GRAPH = """\
+schema_version: 1
+name: shop
+agents:
+  writer: {adapter: command, run: 'echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"; echo wrote it'}
+defaults: {agent: writer}
+workstreams:
+  - id: api
+    gates: [{name: lane-check, run: test -f cart.txt}]
+tasks:
+  - id: cart
+    workstream_id: api
+    description: Write the cart.
+    gates: [{name: exists, run: test -f cart.txt}]
+  - id: checkout
+    workstream_id: api
+    description: Write the checkout.
+    dependencies: [cart]
+"""
+
+BROKEN = """\
+schema_version: 1
+name: broken
+agents:
+  breaker: {adapter: command, run: echo it does not work; exit 3}
+defaults: {agent: breaker, max_attempts: 1}
+workstreams: [{id: core}]
+tasks:
+  - {id: first, workstream_id: core, description: Do it.}
+  - {id: second, workstream_id: core, description: Go on., dependencies: [first]}
+"""
+
+SCENES: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "fresh": (),
+    "waiting": ("run shop.yaml --yes",),
+    "landed": ("run shop.yaml --yes", "approve shop/api --yes"),
+    "failed": ("run broken.yaml --yes",),
+}
+"""What was done in the repository before the first command of a transcript."""
+
+EXPECTED_ENDS = {0, 1, 5}
+
+PLACES: tuple[tuple[str, str], ...] = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME"),
+    (r"\b\d\d:\d\d:\d\d(\.\d+Z)?", "CLOCK"),
+    (r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b", "ULID"),
+    (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{10})\b", "OID"),
+    (r"\bindex [0-9a-f]+\.\.[0-9a-f]+", "index OID..OID"),
+    (r"\b\d+\.\d+s\b", "SECONDS"),
+    (r"\"seconds\": ?\d+\.\d+", '"seconds": SECONDS'),
+    (r"\b\d+(\.\d+)? [kMG]B\b", "SIZE"),
+    (r"\bpid \d+|process \d+", "PROCESS"),
+    (r"git version \S+|\bgit \d+\.\S+", "git VERSION"),
+    (r"\bdo-\d{8}-[0-9a-z]+", "do-NAME"),
+)
+
+
+class Scene:
+    """A repository in which a transcript's commands are run."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.folder = folder / "repo"
+        if name == "none":
+            self.folder.mkdir(parents=True)
+            return
+        repo: TestRepo = make_repo(self.folder)
+        repo.commit({"shop.yaml": GRAPH, "broken.yaml": BROKEN})
+        for line in SCENES[name]:
+            code, out, err = self.run(f"agentrelay {line}")
+            assert code in EXPECTED_ENDS, out + err
+
+    def run(self, line: str) -> tuple[int, str, str]:
+        """Run one command line and return its exit code, stdout and stderr."""
+        _, *argv = shlex.split(line)
+        done = subprocess.run(
+            [sys.executable, "-m", "agentrelay", *argv],
+            cwd=self.folder,
+            env={**os.environ, "COLUMNS": "100"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def normalised(self, text: str) -> str:
+        """Return ``text`` with words in the place of what differs from run to run."""
+        text = text.replace(str(self.folder.resolve()), "REPO").replace(str(self.folder), "REPO")
+        text = text.replace(os.environ["HOME"], "HOME").replace(sys.executable, "PYTHON")
+        for pattern, word in PLACES:
+            text = re.sub(pattern, word, text)
+        return text
+
+
+def scene_of(text: str) -> str:
+    """Return the name of the scene that a transcript is played in."""
+    return text.splitlines()[0].removeprefix("# scene: ")
+
+
+def played(text: str, scene: Scene) -> str:
+    """Return the transcript with what its commands do now."""
+    lines = [line for line in text.splitlines() if line.startswith(("#", "$"))]
+    blocks: list[str] = []
+    for line in lines:
+        if line.startswith("#"):
+            blocks.append(line)
+            continue
+        code, out, err = scene.run(line.removeprefix("$ "))
+        blocks += ["", line, f"exit {code}"]
+        blocks += [f"| {part}".rstrip() for part in scene.normalised(out).splitlines()]
+        blocks += [f"! {part}".rstrip() for part in scene.normalised(err).splitlines()]
+    return "\n".join(blocks) + "\n"

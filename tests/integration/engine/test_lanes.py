@@ -1,0 +1,252 @@
+"""What becomes of a lane: judged, kept for people, landed, sent back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.gitrepo import TestRepo
+from tests.integration.engine.scene import Quiet, Scene
+
+from agentrelay.errors import RequestRefusedError
+from agentrelay.task.core.task import TaskStatus
+
+WRITES = "echo work > n"
+
+
+def test_a_lane_waits_for_an_approval_and_lands_exactly_what_was_shown(scene: Scene) -> None:
+    scene.simple(WRITES, "auto_merge: false")
+    assert scene.run().code == 5
+    assert scene.held() == ("approval", "approve lane l")
+    shown = (scene.lane().candidate or {})["commit"]
+    assert scene.approve("l") == "lane l is approved"
+    assert scene.repo.head("main") == shown
+    assert scene.lane().torn_down
+    assert scene.repo.status() == ""
+    assert (scene.repo.path / "n").read_text() == "work\n"
+
+
+def test_an_approval_of_what_has_changed_is_refused(scene: Scene) -> None:
+    scene.simple(WRITES, "auto_merge: false")
+    scene.run()
+    approval = {"head": "0" * 40, "merge_base": "", "target_tip": "", "tree": ""}
+    with pytest.raises(RequestRefusedError, match="has changed since it was shown"):
+        scene.ask("approve", lane="l", approval=approval)
+    with pytest.raises(RequestRefusedError, match="does not say what it is for"):
+        scene.ask("approve", lane="l")
+
+
+def test_a_concern_keeps_an_automatic_lane_for_a_person(scene: Scene) -> None:
+    scene.simple(WRITES + "; SAY concern 'the API may change'; SAY concern 'the API may change'")
+    assert scene.run().code == 5
+    assert scene.held() == (
+        "approval",
+        "approve lane l, it has a concern (a: the API may change)",
+    )
+    assert scene.task().concerns == ["the API may change"]
+
+
+def test_a_conflict_with_the_target_is_resolved_by_a_person_and_lands(scene: Scene) -> None:
+    scene.simple("echo agent > README.md", "auto_merge: true")
+    moved = {"lane.ready": lambda _: scene.repo.commit({"README.md": "person\n"})}
+    assert scene.run(Quiet(moved)).code == 5
+    kind, reason = scene.held()
+    assert kind == "conflict"
+    assert reason.startswith("conflict: README.md: lane l and main (")
+    scene.ask("retry", lane="l")
+    assert "no new commit was found" in scene.held()[1]
+    worktree = scene.worktree()
+    assert worktree.git("branch", "--show-current") == scene.branch()
+    worktree.git("merge", "main", check=False)
+    worktree.commit({"README.md": "both\n"}, "resolved")
+    scene.ask("retry", lane="l")
+    assert scene.lane().status.value == "merged"
+    assert scene.repo.show("README.md", "main") == "both"
+    assert scene.repo.status() == ""
+
+
+
+
+def test_uncommitted_changes_of_a_person_are_not_taken_over(scene: Scene) -> None:
+    scene.simple("echo agent > README.md", "auto_merge: true")
+    moved = {"lane.ready": lambda _: scene.repo.commit({"README.md": "person\n"})}
+    scene.run(Quiet(moved))
+    worktree = scene.worktree()
+    worktree.commit({"other": "x\n"})
+    worktree.write({"README.md": "half\n"})
+    scene.ask("retry", lane="l")
+    assert "has uncommitted changes: commit them first" in scene.held()[1]
+    assert (worktree.path / "README.md").read_text() == "half\n"
+
+
+def test_a_red_lane_gate_goes_back_to_the_last_task_with_its_reason(scene: Scene) -> None:
+    scene.simple(
+        """
+        if test $AGENTRELAY_ATTEMPT = 1; then echo bad > n
+        else cat "$AGENTRELAY_FEEDBACK" > told; echo good > n; fi
+        """,
+        "auto_merge: true, gates: [{name: all, run: 'echo see here; grep -q good n'}]",
+    )
+    assert scene.run().code == 5
+    assert scene.held() == ("red_gate", 'gate "all" is red: exit code 1')
+    assert scene.repo.files("main") == ["README.md"]
+    scene.ask("retry", lane="l")
+    assert scene.resume().code == 0
+    assert scene.repo.show("n", "main") == "good"
+    told = scene.repo.show("told", "main")
+    assert 'gate "all" is red' in told
+    assert "see here" in told
+    assert scene.task().attempt == 2
+
+
+def test_a_rejection_goes_back_with_its_text_and_needs_an_approval_again(scene: Scene) -> None:
+    scene.simple(
+        'echo $AGENTRELAY_ATTEMPT > n; cat "${AGENTRELAY_FEEDBACK:-/dev/null}" > told',
+        "auto_merge: false",
+    )
+    scene.run()
+    scene.ask("reject", lane="l", text="use tabs")
+    assert scene.held() == ("rejected", "rejected: use tabs")
+    with pytest.raises(RequestRefusedError, match="does not wait for an approval"):
+        scene.approve("l")
+    scene.ask("retry", lane="l")
+    assert scene.resume().code == 5
+    assert scene.held()[0] == "approval"
+    assert "use tabs" in scene.repo.show("told", scene.branch())
+    scene.approve("l")
+    assert scene.repo.show("n", "main") == "2"
+    requests = scene.place.forge().list()
+    assert [r.status.value for r in requests].count("open") == 0
+
+
+def test_a_change_of_the_user_in_the_way_is_left_alone_and_named(scene: Scene) -> None:
+    scene.simple("echo agent > README.md")
+    dirty = {"lane.ready": lambda _: scene.repo.write({"README.md": "mine\n", "other": "o\n"})}
+    assert scene.run(Quiet(dirty)).code == 5
+    kind, reason = scene.held()
+    assert kind == "in_the_way"
+    assert "README.md" in reason
+    assert (scene.repo.path / "README.md").read_text() == "mine\n"
+    scene.repo.git("checkout", "--", "README.md")
+    assert scene.resume().code == 0
+    assert (scene.repo.path / "README.md").read_text() == "agent\n"
+    assert scene.repo.status() == "?? other"
+
+
+def test_a_target_that_moves_while_it_is_judged_is_judged_again(
+    scene: Scene, tmp_path: Path
+) -> None:
+    log = tmp_path / "gates"
+    scene.simple(WRITES, f"auto_merge: true, gates: [{{name: all, run: 'ls >> {log}'}}]")
+
+    def move(_: object) -> None:
+        scene.repo.commit({"person": "x\n"})
+
+    assert scene.run(Quiet({"gate.ended": move})).code == 0
+    assert scene.kinds().count("lane.candidate") == 2
+    assert log.read_text().count("person") == 1
+    assert scene.repo.files("main") == ["README.md", "n", "person"]
+
+
+def test_a_target_checked_out_in_another_worktree_is_brought_along_there(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.repo.git("branch", "release")
+    scene.repo.git("worktree", "add", "-q", str(tmp_path / "there"), "release")
+    there = TestRepo(tmp_path / "there")
+    scene.simple(WRITES, "auto_merge: true, base_branch: main, merge_target_branch: release")
+    assert scene.run().code == 0
+    assert (there.path / "n").exists()
+    assert there.status() == ""
+    assert scene.repo.files("main") == ["README.md"]
+
+
+def test_a_target_that_is_being_rebased_is_waited_for(scene: Scene) -> None:
+    scene.simple(WRITES)
+
+    def rebase(_: object) -> None:
+        scene.repo.git("checkout", "-q", "-b", "topic")
+        scene.repo.commit({"README.md": "topic\n"})
+        scene.repo.git("checkout", "-q", "main")
+        scene.repo.commit({"README.md": "main\n"})
+        scene.repo.git("rebase", "topic", check=False)
+
+    assert scene.run(Quiet({"lane.ready": rebase})).code == 5
+    kind, reason = scene.held()
+    assert kind == "in_the_way"
+    assert "main is being rebased in" in reason
+    scene.repo.git("rebase", "--abort")
+    assert scene.resume().code == 0
+    assert scene.repo.show("n", "main") == "work"
+
+
+def test_a_lane_whose_upstream_failed_waits_for_a_person_who_may_land_it(scene: Scene) -> None:
+    scene.graph(
+        """\
+        agents:
+          w: {adapter: command, run: 'echo x > $AGENTRELAY_TASK'}
+          bad: {adapter: command, run: 'exit 1'}
+        defaults: {agent: w, max_attempts: 1}
+        workstreams: [{id: up, auto_merge: true}, {id: down, auto_merge: true}]
+        tasks:
+          - {id: a, workstream_id: up, description: a}
+          - {id: b, workstream_id: down, description: b, dependencies: [a]}
+          - {id: c, workstream_id: up, description: c, dependencies: [a], agent: bad}
+        """
+    )
+    assert scene.run().code == 1
+    assert scene.held("down") == ("upstream", "lane up, on which it depends, failed")
+    assert scene.lane("up").error == "nothing in it can go on: c failed or was cancelled"
+    assert scene.repo.find(scene.branch("up")) is not None
+    with pytest.raises(RequestRefusedError, match="does not wait for an approval"):
+        scene.ask("approve", task="c")
+
+
+def test_a_failed_task_is_retried_and_all_that_depended_on_it_goes_on(
+    scene: Scene, tmp_path: Path
+) -> None:
+    ready = tmp_path / "ready"
+    scene.graph(
+        f"""\
+        agents: {{w: {{adapter: command, run: 'test -e {ready} && echo x > $AGENTRELAY_TASK'}}}}
+        defaults: {{agent: w, max_attempts: 1}}
+        workstreams: [{{id: up, auto_merge: true}}, {{id: down, auto_merge: true}}]
+        tasks:
+          - {{id: a, workstream_id: up, description: a}}
+          - {{id: b, workstream_id: down, description: b, dependencies: [a]}}
+        """
+    )
+    assert scene.run().code == 1
+    assert scene.lane("down").status.value == "failed"
+    ready.touch()
+    scene.ask("retry", task="a")
+    assert scene.resume().code == 0
+    assert scene.repo.files("main") == ["README.md", "a", "b"]
+    for lane in ("up", "down"):
+        assert not (scene.folders.signals(lane) / "failed").exists()
+
+
+def test_a_cancelled_lane_keeps_its_work_until_it_is_cleaned(scene: Scene) -> None:
+    scene.simple(WRITES, "auto_merge: false")
+    scene.run()
+    scene.ask("close", lane="l", text="not wanted")
+    assert scene.lane().status.value == "failed"
+    assert scene.lane().error == "not wanted"
+    head = scene.repo.head(scene.branch())
+    scene.ask("clean", lane="l")
+    assert not scene.worktree().path.exists()
+    assert scene.repo.find(scene.branch()) is None
+    assert head in scene.repo.refs("refs/agentrelay/keep").values()
+    scene.ask("retry", lane="l")
+    assert scene.resume().code == 5
+    assert scene.repo.head(scene.branch()) == head
+    scene.approve("l")
+    assert scene.repo.show("n", "main") == "work"
+
+
+def test_a_lane_that_changes_nothing_is_merged_without_a_change_request(scene: Scene) -> None:
+    scene.simple("true", "auto_merge: false", "allow_empty: true")
+    assert scene.run().code == 0
+    assert scene.lane().number is None
+    assert scene.task().status is TaskStatus.MERGED
+    assert (scene.folders.signals("l") / "merged").exists()
