@@ -1,8 +1,8 @@
 """Carries a graph out in a process of its own, as ``agentrelay run --yes`` does, and counts.
 
-``carry.py REPOSITORY GRAPH_FILE`` prints one JSON object: how the run ended, and how many git
-processes and flushes of the disk this process asked for. In a process of its own, so that the wall
-time that its caller takes has everything in it that a person would wait for.
+``carry.py REPOSITORY GRAPH_FILE [--wait]`` prints one JSON object: how the run ended,
+and how many git processes and flushes of the disk this process asked for. In a process of its own,
+so that the wall time that its caller takes has in it all that a person would wait for.
 """
 
 from __future__ import annotations
@@ -34,9 +34,7 @@ class Silent:
     def noted(self, snapshot: object, event: object) -> None: ...
 
 
-def counted(
-    counts: Counter[str], name: Callable[..., str], act: Callable[P, R]
-) -> Callable[P, R]:
+def counted(counts: Counter[str], name: Callable[..., str], act: Callable[P, R]) -> Callable[P, R]:
     """Return ``act``, counting its calls under a name made from their arguments."""
 
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -46,8 +44,11 @@ def counted(
     return wrapper
 
 
-def main(repository: Path, graph_file: Path) -> None:
-    """Start a run of the graph, carry it on to its end, and print how that went."""
+def main(repository: Path, graph_file: Path, *, stay: bool) -> None:
+    """Start a run of the graph, carry it on to its end, and print how that went.
+
+    With ``stay`` it waits for people where only they can move it.
+    """
     counts: Counter[str] = Counter()
     process.run = counted(counts, lambda argv: " ".join(argv[:2]), process.run)
     os.fsync = counted(counts, lambda _: "fsync", os.fsync)
@@ -61,10 +62,10 @@ def main(repository: Path, graph_file: Path) -> None:
             here, begun.number, loaded.graph.name, Silent(), Seam()
         ) as orchestrator:
             orchestrator.begin(Draft(RUN_STARTED, data={"mode": "full"}))
-            orchestrator.run(stay=False)
+            orchestrator.run(stay=stay)
     snapshot = orchestrator.snapshot
     print(json.dumps({"code": snapshot.finished, "counts": counts}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), stay="--wait" in sys.argv)

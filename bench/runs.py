@@ -11,9 +11,8 @@ from pathlib import Path
 from statistics import median
 
 import scratch
-from table import Row
-
 from agentrelay.gitio.env import git_environment
+from table import Row
 
 HERE = Path(__file__).resolve().parent
 TASKS = 20
@@ -100,9 +99,7 @@ def lanes(rounds: int) -> list[Row]:
     ]
 
 
-def _graph(
-    name: str, run: str, lanes: list[str], tasks: list[tuple[str, str, list[str]]]
-) -> str:
+def _graph(name: str, run: str, lanes: list[str], tasks: list[tuple[str, str, list[str]]]) -> str:
     lines = [
         "schema_version: 1",
         f"name: {name}",

@@ -1,11 +1,11 @@
-"""Scheduling alone: the engine decides and encodes its journal; effects do nothing, no file is written."""
+"""Scheduling alone: the engine decides and its journal is encoded; effects do nothing."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-
-from table import Row
+from collections.abc import Callable, Iterable, Iterator
+from statistics import median
 
 from agentrelay._shared.clock import rfc3339
 from agentrelay.config.load import parse_graph
@@ -16,12 +16,14 @@ from agentrelay.engine.snapshot import new_snapshot
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event, encode
+from table import Row
 
 LIMIT = 2.0
 SMALL, LARGE = 1_000, 5_000
 GROWTH = 1.4
 """So much more than five times as long may five times as many tasks take: caches get colder."""
 
+BEGIN = 1_800_000_000.0
 OID = "0123456789abcdef0123456789abcdef01234567"
 
 RESULTS = {
@@ -79,7 +81,7 @@ def lanes(count: int, size: int = 10) -> str:
     return graph([f"l{i}" for i in range(count // size)], tasks)
 
 
-def graph(names, tasks) -> str:
+def graph(names: Iterable[str], tasks: Iterable[str]) -> str:
     """Return the text of a graph."""
     head = ["schema_version: 1", "name: g", "agents:", "  w: {adapter: command, run: 'true'}"]
     head += ["defaults: {agent: w}", "workstreams:"]
@@ -87,24 +89,59 @@ def graph(names, tasks) -> str:
     return "\n".join([*head, "tasks:", *tasks]) + "\n"
 
 
-def simulate(graph: TaskGraph) -> tuple[float, int]:
-    """Carry out ``graph`` with effects that do nothing; return CPU seconds and journal bytes."""
+def rows(rounds: int) -> list[Row]:
+    """Measure three shapes of graph, each with 1,000 and with 5,000 tasks."""
+    shapes = {
+        f"a chain of {LARGE:,} tasks": chain,
+        f"{LARGE:,} independent tasks": independent,
+        f"{LARGE // 10} lanes of 10": lanes,
+    }
+    return [_row(name, shape, rounds) for name, shape in shapes.items()]
+
+
+def journal(graph: TaskGraph) -> list[Event]:
+    """Return the events of a run of ``graph`` whose effects do nothing."""
+    return [event for step in _steps(graph) for event in step]
+
+
+def _row(name: str, shape: Callable[[int], str], rounds: int) -> Row:
+    graphs = [parse_graph(shape(count), "bench").graph for count in (SMALL, LARGE)]
+    small, large = ([_seconds(graph) for _ in range(rounds)] for graph in graphs)
+    seconds, growth = median(large), median(large) / median(small) / (LARGE / SMALL)
+    return Row(
+        f"scheduling {name}, journal encoded",
+        f"< {LIMIT:g} s CPU",
+        f"{seconds:.2f} s",
+        seconds < LIMIT and growth < GROWTH,
+        f"{SMALL:,}: {median(small):.2f} s, so a task costs {growth:.2f} x as much at {LARGE:,}",
+    )
+
+
+def _seconds(graph: TaskGraph) -> float:
     begin = time.process_time()
+    for step in _steps(graph):
+        "".join(f"{encode(event)}\n" for event in step).encode()
+    return time.process_time() - begin
+
+
+def _steps(graph: TaskGraph) -> Iterator[list[Event]]:
+    """Carry out ``graph``; give the events of each step, as the orchestrator journals them."""
     s = new_snapshot(graph, 1)
     inputs = deque([Draft(ev.RUN_STARTED, data={"mode": "full"})])
-    written = 0
+    recorded: list[Event] = []
+    now = ""
+
+    def record(draft: Draft) -> Event:
+        event = Event(s.seq + 1, now, *draft)
+        apply(s, event)
+        recorded.append(event)
+        return event
+
     while inputs:
-        now = rfc3339(1_800_000_000.0 + s.seq / 1000)
-        recorded: list[Event] = []
-
-        def record(draft: Draft, now: str = now, recorded: list[Event] = recorded) -> Event:
-            event = Event(s.seq + 1, now, *draft)
-            apply(s, event)
-            recorded.append(event)
-            return event
-
+        now = rfc3339(BEGIN + s.seq / 1000)
+        recorded = []
         steps(s, record(inputs.popleft()), record)
-        written += len("".join(f"{encode(event)}\n" for event in recorded).encode())
+        yield recorded
         s.changes.clear()
         for event in recorded:
             if event.type == ev.EFFECT_INTENT:
@@ -112,7 +149,6 @@ def simulate(graph: TaskGraph) -> tuple[float, int]:
     if s.finished != 0:
         message = f"the simulation ended with {s.finished}"
         raise RuntimeError(message)
-    return time.process_time() - begin, written
 
 
 def results(intent: Event) -> list[Draft]:

@@ -23,8 +23,8 @@ def render(rows: Iterable[Row]) -> str:
     words = {True: "ok", False: "OVER", None: "-"}
     cells += [(row.name, row.target, row.measured, words[row.ok], row.detail) for row in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(4)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]])
-        .rstrip()
-        for line in cells
-    )
+    lines: list[str] = []
+    for *columns, detail in cells:
+        padded = [cell.ljust(width) for cell, width in zip(columns, widths, strict=True)]
+        lines.append("  ".join([*padded, detail]).rstrip())
+    return "\n".join(lines)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.adapters.simulated_world import DEFAULTS, ENDINGS
+
 from agentrelay._shared.clock import rfc3339
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind as K
@@ -22,7 +24,6 @@ from agentrelay.engine.snapshot import Snapshot, new_snapshot
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event, decode, encode
-from tests.adapters.simulated_world import DEFAULTS, ENDINGS
 
 Facts = Mapping[str, Any]
 

@@ -26,8 +26,9 @@ def test_the_demo_lands_real_changes_in_a_clone_of_this_project(tmp_path: Path) 
 
 
 def _state() -> str:
-    """Return what the demo must not change: refs and worktrees of this checkout."""
-    commands = (["for-each-ref"], ["worktree", "list"])
+    """Return what a demo that played in the wrong place would have changed in this checkout."""
+    refs = ("refs/heads/agentrelay/demo", "refs/agentrelay/keep/demo")
+    commands = (["for-each-ref", *refs], ["worktree", "list"], ["remote", "--verbose"])
     return "".join(
         subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for words in commands

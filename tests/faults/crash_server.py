@@ -1,4 +1,4 @@
-"""Runs the real command line in forked processes, which may kill themselves at a point of an effect.
+"""Runs the real command line in forked processes that kill themselves at a point of an effect.
 
 A program of its own, so that each job costs a fork and no imports. Jobs and answers are JSON, one a
 line. A job is {argv, cwd, env, output, kill: [key, point] | null, seen: path | null}; the answer is

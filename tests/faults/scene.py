@@ -128,7 +128,9 @@ def result_of(scene: Scratch, code: int) -> Result:
     assert not snapshot.in_flight
     assert not snapshot.programs
     assert not locks.is_held(folders.lock)
-    git_locks = [p for p in (scene.repo.path / ".git").rglob("*.lock") if p.parent.name != "agentrelay"]
+    git_locks = [
+        p for p in (scene.repo.path / ".git").rglob("*.lock") if p.parent.name != "agentrelay"
+    ]
     assert not git_locks
     until(lambda: not living_in(scene.base), "all processes of the run to end")
     assert scene.repo.status() == ""
@@ -167,9 +169,9 @@ def living_in(folder: Path) -> list[str]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes()
-            if int(entry.name) != os.getpid() and words:
-                if needle in words + (entry / "environ").read_bytes():
-                    found.append(f"{entry.name} {words.decode('utf-8', 'replace')}")
+            is_other = int(entry.name) != os.getpid() and words
+            if is_other and needle in words + (entry / "environ").read_bytes():
+                found.append(f"{entry.name} {words.decode('utf-8', 'replace')}")
         except OSError:
             continue
     return found

@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.faults.scene import Scratch, Server, assert_done, living_in, result_of, scratch, until
+from tests.faults.scene import (
+    KILLED,
+    Scratch,
+    Server,
+    assert_done,
+    living_in,
+    result_of,
+    scratch,
+    until,
+)
+
+from agentrelay.journal.store import read_events
 
 HOLDS_UNTIL_TOLD = """\
 while test -e BASE/hold; do sleep 0.02; done; echo "by $AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"\
@@ -142,3 +153,31 @@ def test_a_cancel_from_elsewhere_ends_a_working_agent_and_keeps_its_work(scene: 
     until(lambda: not living_in(scene.base), "the agent to end")
     kept = scene.repo.refs("refs/agentrelay/keep").values()
     assert any("half-done" in scene.repo.files(oid) for oid in kept)
+
+
+def test_what_an_agent_writes_in_a_later_turn_survives_a_kill(tmp_path: Path) -> None:
+    base = tmp_path / "s"
+    work = (
+        "if test $AGENTRELAY_TURN = 1; then echo no > n; else echo half > half; "
+        f"while test -e {base}/hold; do sleep 0.02; done; echo x > a.txt; fi; "
+        'echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.b"'
+    )
+    server = Server()
+    scene = scratch(server, base, work)
+    (base / "hold").touch()
+    turn = "turn.start/1/api/1/a/1/2"
+    assert scene.run("run", "../g.yaml", "--yes", kill=(turn, "after_act")) == KILLED
+    half = scene.repo.path / ".worktrees/shop/api/half"
+    until(half.exists, "the second turn to work")
+    resumed = begin(scene, "resume", "shop")
+    until(lambda: len(events_of(scene, turn)) == 2, "the turn to be adopted")
+    (base / "hold").unlink()
+    assert resumed.wait(60) == 0, scene.output()
+    assert scene.repo.show("half", "main") == "half"
+    assert scene.starts()["turn a 2"] == 1
+    server.close()
+
+
+def events_of(scene: Scratch, key: str) -> list[str]:
+    journal = scene.repo.path / ".workflow/shop/runs/1/journal.jsonl"
+    return [event.type for event in read_events(journal) if event.data.get("key") == key]

@@ -31,5 +31,10 @@ def test_a_command_does_what_its_transcript_says(path: Path, tmp_path: Path) -> 
 def test_every_command_has_a_transcript(verb: str) -> None:
     files = [path for path in TRANSCRIPTS if path.stem.split("-")[0] == verb]
     assert files, f"tests/golden/cli/{verb}.txt is missing"
-    shown = [line.split()[2:3] for path in files for line in path.read_text().splitlines() if line[:1] == "$"]
+    shown = [
+        line.split()[2:3]
+        for path in files
+        for line in path.read_text().splitlines()
+        if line[:1] == "$"
+    ]
     assert [verb] in shown

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,7 @@ SCENES: dict[str, tuple[str, ...]] = {
 EXPECTED_ENDS = {0, 1, 5}
 
 PLACES: tuple[tuple[str, str], ...] = (
+    (r"(?m)^disk: .*$", "disk: SIZES"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME"),
     (r"\b\d\d:\d\d:\d\d(\.\d+Z)?", "CLOCK"),
     (r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b", "ULID"),
@@ -74,8 +76,17 @@ PLACES: tuple[tuple[str, str], ...] = (
     (r"\b\d+(\.\d+)? [kMG]B\b", "SIZE"),
     (r"\bpid \d+|process \d+", "PROCESS"),
     (r"git version \S+|\bgit \d+\.\S+", "git VERSION"),
-    (r"\bdo-\d{8}-[0-9a-z]+", "do-NAME"),
+    (r"\bpython \d+\.\S+|\b\d+\.\d+\.\S+ on \S+ \S+", "python VERSION"),
+    (r"\bplatform \S+", "platform NAME"),
+    (r"\bagentrelay \d+\.\d+\.\S+", "agentrelay VERSION"),
+    (r"\b\d+\.\d+ GiB", "SIZE"),
+    (r"(?m)^(ok|warn) +processes .*$", "ok    processes   OF THIS SYSTEM"),
+    (r"(?m)^(ok|warn) +git .*$", "ok    git         VERSION"),
 )
+
+
+PROGRAMS = os.pathsep.join([os.path.dirname(shutil.which("git") or ""), os.defpath])
+"""A PATH on which no coding agent of this machine is found."""
 
 
 class Scene:
@@ -83,6 +94,8 @@ class Scene:
 
     def __init__(self, name: str, folder: Path) -> None:
         self.folder = folder / "repo"
+        self.runtime = folder / "runtime"
+        self.runtime.mkdir(mode=0o700)
         if name == "none":
             self.folder.mkdir(parents=True)
             return
@@ -98,7 +111,7 @@ class Scene:
         done = subprocess.run(
             [sys.executable, "-m", "agentrelay", *argv],
             cwd=self.folder,
-            env={**os.environ, "COLUMNS": "100"},
+            env={**os.environ, "PATH": PROGRAMS, "XDG_RUNTIME_DIR": str(self.runtime)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,
@@ -110,6 +123,9 @@ class Scene:
         """Return ``text`` with words in the place of what differs from run to run."""
         text = text.replace(str(self.folder.resolve()), "REPO").replace(str(self.folder), "REPO")
         text = text.replace(os.environ["HOME"], "HOME").replace(sys.executable, "PYTHON")
+        for name in re.findall(r"\bdo-\d{8}-([0-9a-z]+)", text):
+            text = text.replace(name, "NAME")
+        text = re.sub(r"\bdo-\d{8}", "do-DATE", text)
         for pattern, word in PLACES:
             text = re.sub(pattern, word, text)
         return text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from hypothesis import strategies as st
+
 from agentrelay.gates.gate import GateSpec
 from agentrelay.graph.model import Lane, Setup, TaskGraph
 from agentrelay.task.core.task import TaskSpec
 from agentrelay.workstream.core.workstream import WorkstreamSpec
-from hypothesis import strategies as st
 
 TARGETS = ("main", "main", "main", "release")
 
@@ -44,9 +45,9 @@ def graphs(draw: st.DrawFn) -> TaskGraph:
                 "what is to be done",
                 tuple(chosen),
                 max_attempts=draw(st.integers(1, 3)),
-                gates=_gates(draw(st.sampled_from([[], ["unit"], ["unit", "lint"]])), draw(
-                    st.integers(1, 2)
-                )),
+                gates=_gates(
+                    draw(st.sampled_from([[], ["unit"], ["unit", "lint"]])), draw(st.integers(1, 2))
+                ),
             )
         )
     return TaskGraph("g", tuple(tasks), lanes, max_agents=2, max_gates=1)

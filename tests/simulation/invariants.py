@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tests.adapters.faulty_world import FaultyRun
+
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.fold import apply
@@ -13,7 +15,6 @@ from agentrelay.journal import event as ev
 from agentrelay.journal.event import INPUTS, Draft, Event, decode, encode
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus as W
-from tests.adapters.faulty_world import FaultyRun
 
 LANDING = frozenset({K.LANE_CANDIDATE.value, K.LANE_LAND.value})
 LANE_OVER = frozenset({W.MERGED, W.FAILED})

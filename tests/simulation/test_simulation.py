@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 
-from agentrelay.engine.settle import DONE
-from agentrelay.graph.model import TaskGraph
-from agentrelay.task.core.task import TaskStatus
-from agentrelay.workstream.core.runtime import WorkstreamStatus as W
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.adapters.faulty_world import FaultyRun
 from tests.simulation.graphs import graphs
 from tests.simulation.invariants import Watch, assert_journal_replays, assert_rest_is_explained
 
-EXAMPLES = int(os.environ.get("AGENTRELAY_SIMULATIONS", "250"))
+from agentrelay.engine.settle import DONE
+from agentrelay.graph.model import TaskGraph
+from agentrelay.task.core.task import TaskStatus
+from agentrelay.workstream.core.runtime import WorkstreamStatus as W
+
+EXAMPLES = int(os.environ.get("AGENTRELAY_SIMULATIONS", "200"))
 STEPS = 4000
 """More than any run of such a graph takes; a run that reaches it goes round in circles."""
 

@@ -16,7 +16,7 @@ def publish(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     A reader sees the old file or the new one, never a part; after a power cut likewise. An empty
     file has no content that could be torn, so it is made without waiting for the disk.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     if not data:
         _touch(path, mode)
         return
@@ -30,7 +30,7 @@ def publish_once(path: Path, content: str | bytes, *, mode: int = 0o644) -> bool
 
     Of several callers exactly one wins; the file of the winner is never replaced.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     temporary = _write_temporary(path, data, mode)
     try:
         os.link(temporary, path)

@@ -15,7 +15,7 @@ from agentrelay.config.load import LoadedGraph
 from agentrelay.engine import inbox
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.orchestrator import Orchestrator, Reporter
-from agentrelay.engine.runs import latest_run
+from agentrelay.engine.runs import latest_run, put_signals_away
 from agentrelay.engine.seam import Listener, Seam
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.errors import GraphChangedError, InternalError, PreconditionError, UnknownNameError
@@ -68,6 +68,7 @@ def begin_run(place: Place, loaded: LoadedGraph, *, fresh: bool) -> Begun:
         return Begun(number, is_new=False)
     if number is not None:
         _require_idle(folders, number)
+        put_signals_away(folders, number)
     create_run(place, loaded, (number or 0) + 1)
     return Begun((number or 0) + 1, is_new=True)
 

@@ -187,7 +187,7 @@ class ListOf:
         """Return the items."""
         if not isinstance(node, SequenceNode):
             bare = isinstance(node, ScalarNode) and node.value not in _NULLS
-            hint = f"write it as a list: [{node.value}]" if bare and len(node.value) < 40 else ""  # noqa: PLR2004 - a short one is shown
+            hint = f"write it as a list: [{node.value}]" if bare and len(node.value) < 40 else ""  # noqa: PLR2004 - short ones are shown
             _wrong_type(node, reading, name, "a list", hint)
             return None
         items = tuple(

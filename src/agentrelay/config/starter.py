@@ -15,19 +15,22 @@ _PLAIN = re.compile(r"[A-Za-z./_-][A-Za-z0-9./_ -]*[A-Za-z0-9./_-]")
 _NOT_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
 
 
-def starter_graph(
-    name: str, gates: Sequence[GuessedGate], default_branch: str, agent: str = "claude"
-) -> str:
-    """Return the text of a small graph to change: it loads without problems.
+def starter_graph(name: str, gates: Sequence[GuessedGate], default_branch: str) -> str:
+    """Return the text of a small graph to change: it loads without problems and can be run.
 
-    ``name`` is an id; ``agent`` is an adapter that needs no command.
+    ``name`` is an id.
     """
     return f"""{MODELINE}
 schema_version: 1
 name: {_scalar(name)}
 
+agents:
+  coder:                 # any program; what to do is in $AGENTRELAY_INSTRUCTIONS
+    adapter: command
+    run: claude -p --permission-mode acceptEdits "$(cat "$AGENTRELAY_INSTRUCTIONS")"
+
 defaults:
-  agent: {_scalar(agent)}          # an adapter, or a name that you declare under `agents`
+  agent: coder
   max_attempts: 2
 
 workstreams:             # each has its own branch and worktree, and lands as one change

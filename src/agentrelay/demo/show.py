@@ -15,7 +15,7 @@ from pathlib import Path
 from agentrelay._shared import process
 from agentrelay.demo.proof import Proof, has_landed, judge_tests, proofs
 from agentrelay.demo.stage import BRANCH, Stage, set_up
-from agentrelay.demo.template import DECIDED_LANE, GRAPH
+from agentrelay.demo.template import DECIDED_LANE, GRAPH, LANES
 from agentrelay.errors import PreconditionError
 
 TOOLS = ("ruff", "libcst", "pytest")
@@ -35,13 +35,13 @@ class Show:
 
     def agentrelay(self, *words: str) -> int:
         """Show a command, run it with its output in view, and return its exit code."""
-        self.say(f"\n$ {shlex.join(['agentrelay', *words])}")
+        self.say(f"\n$ agentrelay {shlex.join(words)}")
         argv = [sys.executable, "-P", "-m", "agentrelay", *words]
         return process.run_in_view(argv, cwd=self.stage.folder, env=self.environ)
 
     def git(self, *words: str) -> None:
         """Show a git command and its output."""
-        self.say(f"\n$ {shlex.join(['git', *words])}\n{self.stage.git.text(*words)}")
+        self.say(f"\n$ git {shlex.join(words)}\n{self.stage.git.text(*words)}")
 
 
 def run_demo(source: Path, environ: Mapping[str, str], say: Say, *, keep: bool) -> int:
@@ -67,26 +67,34 @@ def run_demo(source: Path, environ: Mapping[str, str], say: Say, *, keep: bool) 
 
 
 def _play(show: Show) -> int:
-    graph = f"../{show.stage.graph_file.name}"
+    stage, graph = show.stage, f"../{show.stage.graph_file.name}"
     show.agentrelay("plan", graph)
     ended = show.agentrelay("run", graph, "--yes")
     show.agentrelay("status", GRAPH)
-    waited = ended == WAITS_FOR_PERSON and not has_landed(show.stage, DECIDED_LANE)
-    show.say(f"\nThe concern keeps lane {DECIDED_LANE} for a person, who lets it land:")
-    show.agentrelay("approve", f"lane:{DECIDED_LANE}", "--yes")
-    show.agentrelay("status", GRAPH)
-    show.git("log", "--graph", "--oneline", f"{show.stage.base[:12]}..{BRANCH}")
-    show.git("diff", "--stat=80", "--stat-count=12", show.stage.base[:12], BRANCH)
-    landed = waited and has_landed(show.stage, DECIDED_LANE)
+    landed = [lane for lane in LANES if has_landed(stage, lane)]
+    waits = ended == WAITS_FOR_PERSON and {*LANES} - {*landed} == {DECIDED_LANE}
+    if waits:
+        show.say(f"\nThe concern keeps lane {DECIDED_LANE} for a person, who lets it land:")
+        show.agentrelay("approve", f"lane:{DECIDED_LANE}", "--yes")
+        show.agentrelay("status", GRAPH)
+    else:
+        said = ", ".join(landed) or "nothing"
+        show.say(f"\nThe run ended with exit code {ended}, and landed is {said}: not as planned.")
+    show.git("log", "--graph", "--oneline", f"{stage.base[:12]}..{BRANCH}")
+    show.git("diff", "--stat=80", "--stat-count=12", stage.base[:12], BRANCH)
     claim = f"lane {DECIDED_LANE} waited for a person, and landed when one approved"
-    return _judge([Proof(landed, claim), *proofs(show.stage, show.environ)], show.say)
+    decided = Proof(waits and has_landed(stage, DECIDED_LANE), claim)
+    return _judge([decided, *proofs(stage, show.environ)], show.say)
 
 
 def _judge(found: list[Proof], say: Say) -> int:
     say("\nWhat this shows:")
     for proof in found:
         say(f"  {'ok    ' if proof.holds else 'FAILED'}  {proof.claim}")
-    return 0 if all(proof.holds for proof in found) else FAILED
+    if all(proof.holds for proof in found):
+        return 0
+    say("\nagentrelay demo --keep leaves everything in place to look at: .workflow has the logs")
+    return FAILED
 
 
 def _require_tools() -> None:

@@ -11,6 +11,7 @@ from string import Template
 from agentrelay.demo.project import Project
 
 GRAPH = "demo"
+LANES = ("code", "checks", "docs")
 DECIDED_LANE = "docs"
 """The lane that a concern keeps for a person."""
 MENDED_TASK = "pages"

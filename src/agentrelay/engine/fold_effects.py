@@ -231,6 +231,7 @@ def _lane_opened(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
         return
     lane.number = result["number"]
     lane.url = result["url"]
+    lane.head = result["head"]
     if lane.status is not WorkstreamStatus.PR_CREATED:
         set_lane_status(s, lane, WorkstreamStatus.PR_CREATED, result["url"])
 
@@ -258,6 +259,11 @@ def _lane_landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
     del intent
     if result.get("moved"):
         lane.candidate = None
+    elif result.get("head_moved"):
+        # What was judged is not what the request proposes now: look at it anew.
+        lane.candidate = None
+        lane.approved = None
+        lane.opened = False
     elif result.get("in_the_way"):
         lane.hold = Hold("in_the_way", result["in_the_way"])
         release_target(s, lane)

@@ -55,9 +55,24 @@ def waiting(inbox: Path) -> list[Request]:
     found: list[Request] = []
     for name in names:
         if name.endswith(".json") and not name.endswith(ANSWER) and not name.startswith("."):
-            with suppress(OSError, ValueError, TypeError):
-                found.append(Request(**json.loads((inbox / name).read_bytes())))
+            with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
+                found.append(_request_of(inbox / name))
     return found
+
+
+def _request_of(path: Path) -> Request:
+    """Return the request in a file; ValueError or TypeError where it is none of that name.
+
+    Any program of the user may write here, so nothing of it is taken on trust.
+    """
+    request = Request(**json.loads(path.read_bytes()))
+    names = (request.workstream, request.task)
+    texts = [request.id, request.verb, request.by, request.text, *filter(None, names)]
+    texts += [*request.approval, *request.approval.values()]
+    if request.id != path.stem or not all(type(text) is str for text in texts):
+        message = f"{path} is no request"
+        raise ValueError(message)
+    return request
 
 
 def remove(inbox: Path, request_id: str) -> None:

@@ -14,15 +14,20 @@ from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.snapshot import Program
 from agentrelay.engine.world import World
 from agentrelay.executor.core.executor import Ended, Ending, Lost, NotStarted, Outcome
-from agentrelay.executor.core.records import OUTPUT
+from agentrelay.executor.core.records import OUTPUT, may_have_ended
 from agentrelay.journal.event import GATE_ENDED, SETUP_ENDED, TURN_ENDED, Data, Draft
 
 LOST = "lost"
+
+LOST_TRIES = 3
+"""From this run of a gate or setup on, one that vanished is not run once more, but is red."""
 
 
 def look_at(world: World, program: Program) -> Draft | None:
     """Return the event of a program's end, or None while it has not been seen to end."""
     folder = folder_of_key(world.run_folders, program.key)
+    if not may_have_ended(folder):
+        return None
     match world.executor.look(folder):
         case Ended(outcome):
             return _ended(world, program, outcome)
@@ -45,11 +50,12 @@ def _ended(world: World, program: Program, outcome: Outcome | None) -> Draft:
     }
     if program.kind == EffectKind.TURN_START:
         return _event(TURN_ENDED, program, facts)
-    if outcome is None or outcome.ending is Ending.STOPPED:
+    vanished = outcome is None and program.index < LOST_TRIES
+    if vanished or (outcome is not None and outcome.ending is Ending.STOPPED):
         type_ = SETUP_ENDED if program.kind == EffectKind.SETUP_START else GATE_ENDED
         return _event(type_, program, facts | {"again": True})
     folder = folder_of_key(world.run_folders, program.key)
-    passed = outcome.ending is Ending.EXITED and outcome.exit_code == 0
+    passed = outcome is not None and outcome.ending is Ending.EXITED and outcome.exit_code == 0
     facts |= {"passed": passed, "reason": _reason(outcome), "log": str(folder / OUTPUT)}
     if program.kind == EffectKind.SETUP_START:
         if passed:
@@ -61,7 +67,9 @@ def _ended(world: World, program: Program, outcome: Outcome | None) -> Draft:
     return _event(GATE_ENDED, program, facts)
 
 
-def _reason(outcome: Outcome) -> str:
+def _reason(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "its supervisor vanished before it could say how it ended"
     if outcome.ending is Ending.EXITED:
         if outcome.signal is not None:
             return f"ended by signal {outcome.signal}"

@@ -30,20 +30,17 @@ def answer(s: Snapshot) -> Iterator[Draft]:
 
 def _misfit(s: Snapshot, request: Event) -> str | None:
     """Say why a request can mean nothing here: any program may write into the inbox."""
-    verb, data = request.data["verb"], request.data
-    if verb not in _RULES:
-        return f"there is no request {verb}"
-    if request.task is not None and request.task not in s.tasks:
-        return f"there is no task {request.task}"
-    if request.workstream is not None and request.workstream not in s.lanes:
-        return f"there is no lane {request.workstream}"
-    if request.workstream is None and request.task is None and verb != "cancel":
-        return f"{verb} names no task or lane"
-    if request.workstream is None and verb in _OF_LANES:
-        return f"{verb} is about a lane, not a task"
-    if verb == "approve" and request.task is None and not data["approval"].keys() >= _APPROVED:
-        return "the approval does not say what it is for"
-    return None
+    verb, task, lane = request.data["verb"], request.task, request.workstream
+    unsaid = task is None and not request.data["approval"].keys() >= _APPROVED
+    problems = {
+        f"there is no request {verb}": verb not in _RULES,
+        f"there is no task {task}": task is not None and task not in s.tasks,
+        f"there is no lane {lane}": lane is not None and lane not in s.lanes,
+        f"{verb} names no task or lane": lane is None and task is None and verb != "cancel",
+        f"{verb} is about a lane": lane is None and verb in _OF_LANES,
+        "the approval does not say what it is for": verb == "approve" and unsaid,
+    }
+    return next((text for text, is_so in problems.items() if is_so), None)
 
 
 def _is_blocked(s: Snapshot, request: Event) -> bool:

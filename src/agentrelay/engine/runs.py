@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -68,6 +69,16 @@ def latest_run(folders: GraphFolders) -> int | None:
     return next((n for n in reversed(folders.runs()) if folders.run(n).facts.is_file()), None)
 
 
+def put_signals_away(folders: GraphFolders, number: int) -> None:
+    """Move the lanes' signals to the run that they are of, because another one is to begin."""
+    kept = folders.run(number).root / "workstreams"
+    for signals in folders.signals("").glob("*"):
+        # Where a crash came between, what is there now was published again.
+        shutil.rmtree(kept / signals.name, ignore_errors=True)
+        kept.mkdir(parents=True, exist_ok=True)
+        signals.replace(kept / signals.name)
+
+
 @contextmanager
 def lock_held(folders: GraphFolders) -> Generator[None]:
     """Hold the graph's lock during the block; LockHeldError where another process does.
@@ -84,7 +95,7 @@ def lock_held(folders: GraphFolders) -> Generator[None]:
         name_holder(folders)
         yield
     finally:
-        _forget_holder(folders)
+        forget_holder(folders)
         os.close(descriptor)
 
 
@@ -93,8 +104,8 @@ def name_holder(folders: GraphFolders) -> None:
     publish(folders.holder, json.dumps({"pid": os.getpid(), "command": sys.argv[1:]}))
 
 
-def _forget_holder(folders: GraphFolders) -> None:
-    # A fork of this process may have taken the lock over, and named itself.
+def forget_holder(folders: GraphFolders) -> None:
+    """Take back what ``name_holder`` noted, unless a fork has taken the lock over since."""
     with suppress(FileNotFoundError, ValueError):
         if json.loads(folders.holder.read_bytes())["pid"] == os.getpid():
             folders.holder.unlink()

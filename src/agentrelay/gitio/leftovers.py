@@ -23,6 +23,7 @@ LIMIT_BYTES: Final = 5 * 1024 * 1024
 _STDIN_PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
 _FEW: Final = 50
 """So many paths are matched one by one faster than everything is looked at."""
+_NAMED: Final = (EntryKind.UNTRACKED, EntryKind.ADDED, EntryKind.MODIFIED)
 _MARKERS = "^(<<<<<<<|>>>>>>>) "
 
 
@@ -148,13 +149,16 @@ def _blocks(state: WorktreeState, refused: dict[str, Refused], *, merging: bool)
 
 
 def _stage(git: Git, state: WorktreeState, refused: dict[str, Refused]) -> None:
-    """Stage what is not refused: by name where that spares git a walk through all files."""
-    changed = [entry.path for entry in state.entries if entry.code[1] != "."]
-    wanted = [path for path in changed if path not in refused]
-    if len(wanted) > _FEW:
+    """Stage what is not refused: by name where that spares git a walk through all files.
+
+    A deleted path can't always be named: where a link took the place of its folder, say.
+    """
+    changed = [entry for entry in state.entries if entry.code[1] != "."]
+    wanted = [entry for entry in changed if entry.path not in refused]
+    if len(wanted) > _FEW or any(entry.kind not in _NAMED for entry in wanted):
         git.run("add", "--all", *_STDIN_PATHS, stdin=pathspecs(refused))
     elif wanted:
-        stdin = "\0".join(f":(top,literal){path}" for path in wanted)
+        stdin = "\0".join(f":(top,literal){entry.path}" for entry in wanted)
         git.run("add", "--all", *_STDIN_PATHS, stdin=stdin.encode("utf-8", "surrogateescape"))
 
 

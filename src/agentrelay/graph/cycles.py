@@ -87,13 +87,12 @@ def _through(
     layer = [start]
     for _ in range(longest):
         following: list[str] = []
-        for key in layer:
-            for below in edges[key]:
-                if below == start:
-                    return _walk_back(came_from, start, key), len(came_from)
-                if below not in came_from:
-                    came_from[below] = key
-                    following.append(below)
+        for key, below in ((above, key) for above in layer for key in edges[above]):
+            if below == start:
+                return _walk_back(came_from, start, key), len(came_from)
+            if below not in came_from:
+                came_from[below] = key
+                following.append(below)
         layer = following
     return (), len(came_from)
 

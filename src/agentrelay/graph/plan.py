@@ -107,11 +107,10 @@ def _waves(graph: TaskGraph) -> tuple[tuple[str, ...], ...]:
     waves: list[tuple[str, ...]] = []
     while ready:
         wave = _next_wave(graph, ready)
-        for name in wave:
-            for above in graph.dependents[name]:
-                missing[above] -= 1
-                if not missing[above]:
-                    free(above)
+        for above in (above for name in wave for above in graph.dependents[name]):
+            missing[above] -= 1
+            if not missing[above]:
+                free(above)
         waves.append(tuple(sorted(wave, key=rank.__getitem__)))
     return tuple(waves)
 

@@ -21,7 +21,9 @@ class JournalWriter:
 
     def append(self, events: Sequence[Event]) -> None:
         """Make all ``events`` durable, with one write and one flush of the disk."""
-        data = memoryview("".join(f"{encode(event)}\n" for event in events).encode())
+        lines = "".join(f"{encode(event)}\n" for event in events)
+        # Bytes of a file's name that are no UTF-8 become what JSON writes for them, \udcXX.
+        data = memoryview(lines.encode("utf-8", "backslashreplace"))
         while data:
             data = data[os.write(self._descriptor, data) :]
         _flush(self._descriptor)

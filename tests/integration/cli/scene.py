@@ -79,10 +79,8 @@ class Scene:
         return any(event["type"] == type_ for event in self.events(graph, run))
 
     def intents(self, graph: str, kind: str) -> int:
-        return sum(
-            event["type"] == "effect.intent" and event["data"]["kind"] == kind  # type: ignore[index]  # a journal line
-            for event in self.events(graph)
-        )
+        data = [event["data"] for event in self.events(graph) if event["type"] == "effect.intent"]
+        return sum(isinstance(each, dict) and each["kind"] == kind for each in data)
 
     def end(self) -> None:
         for process in self.started:

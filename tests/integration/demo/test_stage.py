@@ -108,6 +108,20 @@ def test_a_project_whose_tests_are_red_is_refused_before_anything_runs(
     assert played.left == []
 
 
+@pytest.mark.timeout(300)
+def test_it_fails_where_the_changes_break_the_tests(shop: TestRepo, tmp_path: Path) -> None:
+    undocumented = "from shop.cart import Cart\n\n\ndef test_it():\n    assert not Cart.__doc__\n"
+    shop.commit({"tests/test_cart.py": undocumented})
+    played = play_demo(tmp_path / "tmp", cwd=shop.path)
+    assert played.code == 1
+    assert 'gate "tests" is red' in played.stderr
+    assert "  FAILED  lane docs waited for a person, and landed when one approved" in played.stdout
+    assert "$ agentrelay approve" not in played.stdout
+    assert "agentrelay demo --keep" in played.stdout
+    assert played.left == []
+    assert processes_in(tmp_path) == []
+
+
 def test_ctrl_c_leaves_no_process_and_no_folder(shop: TestRepo, tmp_path: Path) -> None:
     scratch = tmp_path / "tmp"
     scratch.mkdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent, indent
@@ -40,6 +40,7 @@ class Quiet(Narrator):
         pass
 
     def noted(self, snapshot: Snapshot, event: Event) -> None:
+        del snapshot
         act = self.at.pop(f"{event.type} {event.data.get('kind', '')}".strip(), None)
         if act is not None:
             act(event)
@@ -90,8 +91,17 @@ class Scene:
         with lock_held(self.folders):
             return carry_on(self.place, self.name, require_run(self.folders), Quiet())
 
-    def ask(self, verb: str, *, lane: str | None = None, task: str | None = None, **more: object):
-        request = Request(new_ulid(time.time()), verb, "ann", lane, task, **more)  # type: ignore[arg-type]
+    def ask(
+        self,
+        verb: str,
+        *,
+        lane: str | None = None,
+        task: str | None = None,
+        text: str = "",
+        approval: Mapping[str, str] | None = None,
+    ) -> str:
+        """Ask for something as a command does, carry out what it lets go on, return the answer."""
+        request = Request(new_ulid(time.time()), verb, "ann", lane, task, text, approval or {})
         return ask(self.place, self.folders, request, Quiet()).answer.text
 
     def approve(self, lane: str) -> str:

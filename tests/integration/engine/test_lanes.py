@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,8 +65,6 @@ def test_a_conflict_with_the_target_is_resolved_by_a_person_and_lands(scene: Sce
     assert scene.lane().status.value == "merged"
     assert scene.repo.show("README.md", "main") == "both"
     assert scene.repo.status() == ""
-
-
 
 
 def test_uncommitted_changes_of_a_person_are_not_taken_over(scene: Scene) -> None:
@@ -250,3 +250,76 @@ def test_a_lane_that_changes_nothing_is_merged_without_a_change_request(scene: S
     assert scene.lane().number is None
     assert scene.task().status is TaskStatus.MERGED
     assert (scene.folders.signals("l") / "merged").exists()
+
+
+def test_a_commit_that_a_person_adds_to_a_lane_lands_with_it(scene: Scene) -> None:
+    scene.simple(WRITES)
+
+    def add(_: object) -> None:
+        lane = scene.branch()
+        tree = scene.repo.git("rev-parse", f"{lane}^{{tree}}")
+        readme = scene.repo.git("hash-object", "-w", "--stdin", stdin="by a person\n")
+        entries = scene.repo.git("ls-tree", tree) + f"\n100644 blob {readme}\tadded\n"
+        made = scene.repo.git("mktree", stdin=entries)
+        commit = scene.repo.git("commit-tree", made, "-p", lane, "-m", "person")
+        scene.repo.git("update-ref", f"refs/heads/{lane}", commit)
+
+    assert scene.run(Quiet({"lane.ready": add})).code == 0
+    assert scene.repo.files("main") == ["README.md", "added", "n"]
+
+
+def test_what_a_person_left_in_a_lane_survives_the_offer_of_a_conflict_worktree(
+    scene: Scene,
+) -> None:
+    scene.simple("echo agent > README.md")
+
+    def work(_: object) -> None:
+        scene.repo.commit({"README.md": "person\n"})
+        scene.worktree().write({"draft": "x\n"})
+
+    assert scene.run(Quiet({"lane.ready": work})).code == 5
+    assert scene.held()[0] == "conflict"
+    kept = scene.repo.refs("refs/agentrelay/keep").values()
+    assert any("draft" in scene.repo.files(oid) for oid in kept)
+
+
+def test_a_conflict_in_a_file_whose_name_is_no_text_is_told_and_survives_a_restart(
+    scene: Scene,
+) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    try:
+        scene.repo.commit({name: "first\n"})
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    scene.simple("for f in caf*; do echo agent > $f; done")
+    moved = {"lane.ready": lambda _: scene.repo.commit({name: "person\n"})}
+    assert scene.run(Quiet(moved)).code == 5
+    assert scene.held()[0] == "conflict"
+    assert scene.resume().code == 5
+
+
+def test_worktrees_that_somebody_deleted_are_made_again(scene: Scene, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    scene.simple(
+        f"test -e {ready} && {WRITES}",
+        "auto_merge: false, gates: [{name: all, run: 'test -e n'}]",
+    )
+    assert scene.run().code == 1
+    shutil.rmtree(scene.repo.path / ".worktrees")
+    ready.touch()
+    scene.ask("retry", task="a")
+    assert scene.resume().code == 5
+    assert scene.held()[0] == "approval"
+    shutil.rmtree(scene.repo.path / ".worktrees")
+    scene.repo.commit({"moved": "x\n"})
+    scene.approve("l")
+    assert scene.repo.files("main") == ["README.md", "moved", "n"]
+
+
+def test_a_gate_whose_supervisor_vanishes_each_time_is_red_in_the_end(scene: Scene) -> None:
+    scene.simple(WRITES, "auto_merge: true, gates: [{name: all, run: 'kill -9 $PPID'}]")
+    assert scene.run().code == 5
+    assert scene.held() == (
+        "red_gate",
+        'gate "all" is red: its supervisor vanished before it could say how it ended',
+    )

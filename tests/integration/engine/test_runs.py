@@ -43,6 +43,24 @@ def test_a_fresh_run_after_a_finished_one_makes_a_change_request_of_its_own(scen
     assert [r.status.value for r in scene.place.forge().list()] == ["merged"] * 4
 
 
+def test_a_fresh_run_does_not_show_what_the_one_before_it_did(scene: Scene) -> None:
+    agents = """\
+        agents: {w: {adapter: command, run: 'LINE'}}
+        defaults: {agent: w, max_attempts: 1}
+        workstreams: [{id: l, auto_merge: true}, {id: m, auto_merge: true}]
+        tasks:
+          - {id: a, workstream_id: l, description: a}
+          - {id: b, workstream_id: m, description: b, dependencies: [a]}
+        """
+    scene.graph(agents.replace("LINE", "echo x > $AGENTRELAY_TASK"))
+    assert scene.run().code == 0
+    scene.graph(agents.replace("LINE", "exit 1"))
+    assert scene.run(fresh=True).code == 1
+    for lane in ("l", "m"):
+        assert not (scene.folders.signals(lane) / "merged").exists()
+        assert (scene.folders.run(1).root / "workstreams" / lane / "merged").exists()
+
+
 def test_a_changed_graph_is_explained_and_nothing_is_done(scene: Scene) -> None:
     scene.simple(WRITES, "auto_merge: false")
     scene.run()
@@ -126,7 +144,7 @@ def test_with_publish_all_a_lane_lands_on_origin_and_the_local_branch_follows(
 
 
 def test_with_publish_all_an_origin_that_moved_is_merged_and_judged_again(
-    repo: TestRepo, new_repo: object, tmp_path: Path
+    repo: TestRepo, tmp_path: Path
 ) -> None:
     origin = make_origin(repo, tmp_path / "origin.git")
     log = tmp_path / "gates"
@@ -175,7 +193,9 @@ def test_a_refused_push_makes_the_lane_wait_with_that_reason(
 ) -> None:
     origin = make_origin(repo, tmp_path / "origin.git")
     hook = origin.path / "hooks/pre-receive"
-    hook.write_text("#!/bin/sh\ngrep -q refs/heads/main && { echo protected branch; exit 1; }\nexit 0\n")
+    hook.write_text(
+        "#!/bin/sh\ngrep -q refs/heads/main && { echo protected branch; exit 1; }\nexit 0\n"
+    )
     hook.chmod(0o755)
     with scene_of(repo, tmp_path, publish="all") as scene:
         scene.simple(WRITES)

@@ -16,7 +16,10 @@ from agentrelay.task.core.task import TaskStatus
 
 def test_a_red_gate_goes_back_as_a_turn_and_the_green_result_lands(scene: Scene) -> None:
     scene.simple(
-        'echo "$AGENTRELAY_TURN" >> n; test -z "$AGENTRELAY_FEEDBACK" || cat "$AGENTRELAY_FEEDBACK" > told',
+        """
+        echo "$AGENTRELAY_TURN" >> n
+        test -z "$AGENTRELAY_FEEDBACK" || cat "$AGENTRELAY_FEEDBACK" > told
+        """,
         task="gates: [{name: two lines, run: 'wc -l < n; test $(wc -l < n) -ge 2'}]",
     )
     assert scene.run().code == 0
@@ -39,9 +42,7 @@ def test_a_gate_that_stays_red_fails_the_attempt_then_the_task(scene: Scene) -> 
 
 
 def test_a_gate_red_before_the_task_waits_for_a_person_who_may_waive_it(scene: Scene) -> None:
-    scene.simple(
-        "echo x >> n", task="gates: [{name: broken, run: 'false', max_gate_attempts: 1}]"
-    )
+    scene.simple("echo x >> n", task="gates: [{name: broken, run: 'false', max_gate_attempts: 1}]")
     assert scene.run().code == 5
     hold = scene.task().hold
     assert hold is not None
@@ -86,9 +87,7 @@ def test_done_without_a_change_is_a_failure(scene: Scene) -> None:
     assert scene.task().error == "done was said, but nothing was changed"
 
 
-@pytest.mark.parametrize(
-    ("agent", "task"), [("SAY done-empty", ""), ("true", "allow_empty: true")]
-)
+@pytest.mark.parametrize(("agent", "task"), [("SAY done-empty", ""), ("true", "allow_empty: true")])
 def test_an_empty_task_that_may_be_empty_is_done(scene: Scene, agent: str, task: str) -> None:
     scene.simple(agent, task=task)
     before = scene.repo.head("main")
@@ -174,7 +173,7 @@ def test_a_task_starts_from_content_that_contains_its_dependencies_of_other_lane
     assert scene.run().code == 5
     seen = scene.repo.show("saw-c", scene.branch("down")).split()
     assert {"a", "b"} <= set(seen)
-    assert scene.task("c").requires == () and scene.task("c").status is TaskStatus.MERGED
+    assert scene.task("c").status is TaskStatus.MERGED
     assert scene.lane("down").landed is None
     assert scene.held("up")[0] == "approval"
     scene.approve("up")
@@ -190,7 +189,8 @@ def test_a_conflict_between_two_lanes_at_the_start_is_told_to_the_agent(scene: S
           mend:
             adapter: command
             run: |
-              commit=$(sed -n 's/.*git merge \\([0-9a-f]*\\).*/\\1/p' "$AGENTRELAY_INSTRUCTIONS" "${AGENTRELAY_FEEDBACK:-/dev/null}" | head -1)
+              told="$AGENTRELAY_INSTRUCTIONS ${AGENTRELAY_FEEDBACK:-}"
+              commit=$(cat $told | sed -n 's/.*git merge \\([0-9a-f]*\\).*/\\1/p' | head -1)
               git merge -q "$commit" || true
               echo both > same; git add same; git commit -qm mended
         defaults: {agent: w, max_attempts: 1}
@@ -208,7 +208,7 @@ def test_a_conflict_between_two_lanes_at_the_start_is_told_to_the_agent(scene: S
 def test_a_conflict_with_a_commit_that_a_person_made_in_the_lane_gets_one_more_turn(
     scene: Scene,
 ) -> None:
-    ref = scene.branch().replace("g/l", "g/l")
+    ref = scene.branch()
     scene.simple(
         f"""
         if test -z "$AGENTRELAY_FEEDBACK"; then
@@ -278,13 +278,22 @@ def test_outputs_summary_and_notes_reach_later_tasks(scene: Scene) -> None:
     scene.graph(
         """\
         agents:
-          first: {adapter: command, run: 'echo plan > spec.md; SAY output spec.md spec; SAY note careful; SAY done "wrote the plan"'}
+          first:
+            adapter: command
+            run: |
+              echo plan > spec.md; SAY output spec.md spec; SAY note careful
+              SAY done "wrote the plan"
           second: {adapter: command, run: 'cp "$AGENTRELAY_INSTRUCTIONS" told'}
         defaults: {max_attempts: 1}
         workstreams: [{id: l, auto_merge: true}]
         tasks:
           - {id: a, workstream_id: l, description: a, agent: first}
-          - {id: b, workstream_id: l, description: b, agent: second, dependencies: [a], inputs_from: [{task: a, category: spec}]}
+          - id: b
+            workstream_id: l
+            description: b
+            agent: second
+            dependencies: [a]
+            inputs_from: [{task: a, category: spec}]
         """
     )
     assert scene.run().code == 0

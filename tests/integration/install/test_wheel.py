@@ -35,25 +35,25 @@ def _must(*argv: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def wheel(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the wheel, built from these sources without the network."""
+    folder = tmp_path_factory.mktemp("wheel")
     offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet")
-    target = tmp_path / "dist"
-    _must(sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", target, ROOT, cwd=tmp_path)
-    (built,) = target.glob("agentrelay-*.whl")
+    _must(sys.executable, "-m", "pip", "wheel", *offline, "--wheel-dir", folder, ROOT, cwd=folder)
+    (built,) = folder.glob("agentrelay-*.whl")
     return built
 
 
-@pytest.fixture
-def installed(wheel: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Path:
     """Return the folder of commands of an empty environment with the wheel in it."""
     if not list(DOWNLOADS.glob("click-*.whl")):
         pytest.skip(f"NOT TESTED from an empty environment: {DOWNLOADS} is empty; make setup")
-    venv = tmp_path / "venv"
-    _must(sys.executable, "-m", "venv", venv, cwd=tmp_path)
+    venv = wheel.parent / "venv"
+    _must(sys.executable, "-m", "venv", venv, cwd=wheel.parent)
     offline = ("--no-index", "--find-links", DOWNLOADS, "--quiet", "--disable-pip-version-check")
-    _must(venv / "bin" / "python", "-m", "pip", "install", *offline, wheel, cwd=tmp_path)
+    _must(venv / "bin" / "python", "-m", "pip", "install", *offline, wheel, cwd=wheel.parent)
     return venv / "bin"
 
 

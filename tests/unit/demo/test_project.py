@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agentrelay.config.load import parse_graph
 from agentrelay.demo.project import OWN_FAST_TESTS, Project, find_project
-from agentrelay.demo.template import graph_for
+from agentrelay.demo.template import LANES, graph_for
 from agentrelay.errors import PreconditionError
 from agentrelay.graph.order import lane_dependencies
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -37,9 +41,17 @@ def test_layouts(files: list[str], found: Project) -> None:
 
 
 def test_of_our_own_tests_it_takes_the_fast_ones() -> None:
-    own = [f"{folder}/test_a.py" for folder in (*OWN_FAST_TESTS, "tests/unit/gitio")]
+    own = [
+        place if place.endswith(".py") else f"{place}/test_a.py"
+        for place in (*OWN_FAST_TESTS, "tests/unit/gitio")
+    ]
     sources = ["src/agentrelay/__init__.py", "src/agentrelay/errors.py"]
     assert find_project([*sources, *own]).tests == OWN_FAST_TESTS
+    assert find_project([*sources, *own[1:]]).tests == ("tests/unit",)
+
+
+def test_the_fast_ones_of_our_own_tests_are_there() -> None:
+    assert [place for place in OWN_FAST_TESTS if not (ROOT / place).exists()] == []
 
 
 @pytest.mark.parametrize(
@@ -60,7 +72,7 @@ def test_what_is_no_project_for_it_is_refused(files: list[str]) -> None:
 def test_the_graph_is_valid_and_as_large_as_promised() -> None:
     odd = Project("src", ('src/a "b" $c', "src/d"), ("tests/x: y", "tests/#1"), "tests")
     graph = parse_graph(graph_for(odd), "demo.yaml").graph
-    assert len(graph.lanes) == 3
+    assert tuple(lane.id for lane in graph.lanes) == LANES
     assert len(graph.tasks) == 10
     assert lane_dependencies(graph)["docs"] == {"code", "checks"}
     command = graph.agents["describer"].run

@@ -21,7 +21,7 @@ USER = {
 
 def made(**more: object) -> dict[str, str]:
     arguments = {"cwd": Path("/w"), "env": {}, "ours": {}, **more}
-    return agent_environment(USER, **arguments)  # type: ignore[arg-type]
+    return agent_environment(USER, **arguments)  # type: ignore[arg-type] - the stub is narrower
 
 
 def test_only_what_is_allowed_is_passed_on() -> None:

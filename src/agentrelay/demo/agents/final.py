@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import libcst as cst
-from libcst.codemod import CodemodContext
-from libcst.codemod.visitors import AddImportsVisitor
 
 from agentrelay.demo.agents import calls
 from agentrelay.demo.agents.sources import files_of
@@ -66,9 +64,28 @@ def marked_final(text: bytes, bases: frozenset[str]) -> tuple[bytes, int]:
     module = cst.parse_module(text).visit(transformer)
     if not transformer.marked:
         return text, 0
-    context = CodemodContext()
-    AddImportsVisitor.add_needed_import(context, "typing", "final")
-    return AddImportsVisitor(context).transform_module(module).bytes, transformer.marked
+    body = list(module.body)
+    body.insert(_below_head(body), cst.parse_statement("from typing import final\n"))
+    return module.with_changes(body=body).bytes, transformer.marked
+
+
+def _below_head(body: Sequence[cst.CSTNode]) -> int:
+    """Return where a module's imports may begin: below its docstring and its __future__."""
+    below = 0
+    for index, line in enumerate(body):
+        first = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+        is_docstring = index == 0 and isinstance(first, cst.Expr)
+        if is_docstring or _is_future(first):
+            below = index + 1
+    return below
+
+
+def _is_future(statement: cst.CSTNode | None) -> bool:
+    return (
+        isinstance(statement, cst.ImportFrom)
+        and isinstance(statement.module, cst.Name)
+        and statement.module.value == "__future__"
+    )
 
 
 def _mentions(node: cst.ClassDef, names: set[str]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay.engine.acts.tokens import token_of
+from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.executor.core.calls import digest_of
@@ -24,7 +25,7 @@ from agentrelay.task.core.instructions import Briefing, Earlier, Input, instruct
 def start_attempt(world: World, intent: Event) -> Data:
     """Put the lane's worktree on the task's branch, at a start that contains all it depends on."""
     lane, task = intent.workstream or "", intent.task or ""
-    worktree = world.worktree(lane)
+    worktree = ensure_worktree(world, lane)
     release_locks(worktree)
     branch = world.folders.task_branch(lane, task)
     kept = _pin_before(world, intent, worktree, branch)

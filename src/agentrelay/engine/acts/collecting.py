@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
+from agentrelay._shared.ids import id_problem
 from agentrelay.agent.core.adapter import Completion, Judgement, TurnEvidence, TurnResult
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
@@ -180,16 +181,24 @@ def _copy_outputs(turn: _Turn) -> None:
     for call in turn.calls:
         if call.verb is not Verb.OUTPUT:
             continue
-        source = (turn.worktree / call.path).resolve()
-        inside = source.is_relative_to(turn.worktree.resolve()) or source.is_relative_to(
-            turn.folders.agent.resolve()
-        )
-        if not inside or not source.is_file():
+        source = _own_file(turn, call)
+        if source is None:
             turn.concerns.append(f"the declared output {call.path} is no file of the task's")
             continue
         folder = turn.folders.outputs / call.category
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, folder / source.name)
+
+
+def _own_file(turn: _Turn, call: Call) -> Path | None:
+    """Return the file of a declared output; None where path or category lead elsewhere.
+
+    An agent can write the file of a call itself, so nothing in it is taken on trust.
+    """
+    source = (turn.worktree / call.path).resolve()
+    homes = (turn.worktree.resolve(), turn.folders.agent.resolve())
+    inside = any(source.is_relative_to(home) for home in homes)
+    return source if inside and source.is_file() and id_problem(call.category) is None else None
 
 
 def _said(turn: _Turn) -> dict[str, object]:

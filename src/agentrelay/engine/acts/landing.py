@@ -6,12 +6,13 @@ to it by compare-and-swap. If the target has moved meanwhile, all of it is done 
 
 from __future__ import annotations
 
+from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.forge.core.change_request import Approval
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan
 from agentrelay.gitio.branch_use import CheckedOut, branch_use
-from agentrelay.gitio.keep import pin_commit
+from agentrelay.gitio.keep import pin_commit, pin_worktree
 from agentrelay.gitio.merge import (
     CleanMerge,
     both_sides_present,
@@ -38,13 +39,13 @@ def make_candidate(world: World, intent: Event) -> Data:
     lane = world.graph.lane_by_id[intent.workstream or ""]
     head = intent.data["head"]
     tip = target_tip(world, lane.spec.merge_target_branch)
-    if is_ancestor(world.git, head, tip):
-        return {"already": True, "commit": tip, "head": head, "target_tip": tip}
     base = merge_base(world.git, head, tip) or ""
+    if base == head:
+        return {"already": True, "commit": tip, "head": head, "target_tip": tip}
     merged = merge_trees(world.git, tip, head)
     facts = {"head": head, "target_tip": tip, "merge_base": base}
     if not isinstance(merged, CleanMerge):
-        where = _offer_worktree(world, lane.id, head, tip)
+        where = _offer_worktree(world, intent, tip)
         files = ", ".join(merged.files)
         target = lane.spec.merge_target_branch
         text = f"{files}: lane {lane.id} and {target} ({tip[:10]}) both change them; {where}"
@@ -66,10 +67,15 @@ def target_tip(world: World, target: str) -> str:
     return require_commit(world.git, f"refs/heads/{target}")
 
 
-def _offer_worktree(world: World, lane: str, head: str, tip: str) -> str:
+def _offer_worktree(world: World, intent: Event, tip: str) -> str:
     """Put the lane's worktree on its integration branch, where a person can merge the target."""
-    worktree = world.worktree(lane)
-    checkout(worktree, head, world.folders.integration_branch(lane))
+    lane = intent.workstream or ""
+    worktree, branch = ensure_worktree(world, lane), world.folders.integration_branch(lane)
+    # A person may have worked here since the lane was made ready, on the branch or beside it.
+    name = f"{world.folders.graph}/{world.run}/{lane}/before-conflict"
+    message = f"Kept before the conflict of {lane}\n\n{world.trailers(lane)}"
+    pin_worktree(worktree, name, message, world.identity, world.signature(intent).time_unix)
+    checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
     return f"resolve it in {worktree}: git merge {tip[:10]}, commit, then agentrelay retry {lane}"
 
 
@@ -103,7 +109,7 @@ def land_lane(world: World, intent: Event) -> Data:
         case BaseMoved(tip):
             return {"moved": tip}
         case HeadMoved(head):
-            return {"moved": head}
+            return {"head_moved": head}
         case InTheWay(why):
             return {"in_the_way": why}
     message = "a merge has an unknown result"
@@ -192,7 +198,7 @@ def _nothing_new(data: Data) -> Data:
 
 def _lacking(world: World, head: str) -> list[str]:
     parents = world.git.text("rev-list", "--parents", "-n", "1", head).split()
-    return both_sides_present(world.git, head) if len(parents) > 2 else []  # noqa: PLR2004 - a merge
+    return both_sides_present(world.git, head) if len(parents) > 2 else []  # noqa: PLR2004 - merges have more
 
 
 def _move_lane(world: World, lane: str, ref: str, head: str, tip: str) -> None:

@@ -9,6 +9,7 @@ from agentrelay._shared.signals import withdraw_signals
 from agentrelay.engine.acts.landing import target_tip
 from agentrelay.engine.world import World
 from agentrelay.errors import ForgeError, WorkspaceError
+from agentrelay.gitio.commits import read_commits
 from agentrelay.gitio.keep import pin_commits
 from agentrelay.gitio.refs import (
     RefUpdate,
@@ -17,7 +18,6 @@ from agentrelay.gitio.refs import (
     refs_under,
     require_commit,
     resolve,
-    tree_of,
     update_refs,
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, has_origin, push
@@ -35,18 +35,13 @@ def prepare_lane(world: World, intent: Event) -> Data:
     tip = target_tip(world, lane.spec.base_branch)
     world.runner(lane, intent.data["start"] or tip).prepare(runtime)
     head = require_commit(world.git, f"refs/heads/{world.folders.integration_branch(lane.id)}")
-    base = merge_base(world.git, head, tip) or head
+    base = head if head == tip else merge_base(world.git, head, tip) or head
     return {"head": head, "base": base, "worktree": str(runtime.state.worktree_path)}
 
 
 def _clear_earlier_run(world: World, lane: str) -> None:
-    """Pin and remove what an earlier run left of a lane; its signals move to that run."""
+    """Pin and remove what an earlier run left of a lane."""
     runtime = world.runtime(lane)
-    signals = world.folders.signals(lane)
-    if signals.is_dir():
-        kept = world.folders.run(world.run - 1).root / "workstreams" / lane
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        signals.replace(kept)
     world.runner(world.graph.lane_by_id[lane], None).teardown(runtime)
     _drop_task_branches(world, lane)
     if runtime.artifacts.concerns:
@@ -87,9 +82,9 @@ def _take_back_failure(world: World, lane: str) -> None:
 
 
 def _changes_nothing(world: World, head: str, base: str) -> bool:
-    return is_ancestor(world.git, base, head) and tree_of(world.git, head) == tree_of(
-        world.git, base
-    )
+    ours, theirs = read_commits(world.git, [head, base])
+    same = ours is not None and theirs is not None and ours.tree == theirs.tree
+    return same and is_ancestor(world.git, base, head)
 
 
 def _title(world: World, task: str) -> str:

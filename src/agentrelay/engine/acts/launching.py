@@ -10,11 +10,12 @@ from pathlib import Path
 from agentrelay._shared.atomic import publish
 from agentrelay.agent.core.adapter import TurnRequest
 from agentrelay.engine.acts.tokens import token_of
+from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.world import World
 from agentrelay.executor.core.calls import digest_of
-from agentrelay.executor.core.executor import Bounds, Launch, Slots, Start
+from agentrelay.executor.core.executor import Bounds, Launch, NotStarted, Slots, Start
 from agentrelay.gates.gate import GateSpec, argv_of
 from agentrelay.gitio.refs import require_commit, tree_of
 from agentrelay.gitio.repository import at_worktree
@@ -33,9 +34,9 @@ def start_turn(world: World, intent: Event) -> Data:
     lane, turn = intent.workstream or "", intent.turn or 1
     spec = world.graph.task_by_id[intent.task or ""]
     folders = world.run_folders.attempt(spec.id, intent.attempt or 1)
-    worktree = world.worktree(lane)
+    worktree = ensure_worktree(world, lane)
     branch = world.folders.task_branch(lane, spec.id)
-    if turn > 1:
+    if turn > 1 and _is_to_start(world, intent):
         checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
     told = _feedback_file(folders, intent)
     env = _turn_environment(world, spec, intent, folders, told)
@@ -74,9 +75,10 @@ def start_gate(world: World, intent: Event) -> Data:
     """Start a gate on the exact tree of the commit that it is to judge."""
     lane = intent.workstream or ""
     gate = gate_of(world, intent)
-    worktree = world.worktree(lane)
+    worktree = ensure_worktree(world, lane)
     commit = intent.data["commit"]
-    checkout(worktree, commit, None)
+    if _is_to_start(world, intent):
+        checkout(worktree, commit, None)
     spec = world.graph.task_by_id.get(intent.task or "")
     cwd = worktree / (spec.cwd if spec else ".")
     env = _gate_environment(world, lane, spec, cwd)
@@ -110,7 +112,7 @@ def start_setup(world: World, intent: Event) -> Data:
     """Start the lane's setup in its worktree, unless nothing it depends on has changed."""
     lane = intent.workstream or ""
     setup = world.graph.lane_by_id[lane].setup
-    worktree = world.worktree(lane)
+    worktree = ensure_worktree(world, lane)
     stamp = _setup_stamp(world, intent)
     if setup is None or _is_stamped(world, lane, stamp):
         return {"needed": False}
@@ -155,6 +157,11 @@ def gate_of(world: World, intent: Event) -> GateSpec:
 def record_setup(world: World, lane: str, stamp: str) -> None:
     """Remember that a lane's setup was run for this state of what it depends on."""
     publish(_stamp_file(world, lane), stamp)
+
+
+def _is_to_start(world: World, intent: Event) -> bool:
+    """Tell whether a program was never started: after a crash it may work in its worktree now."""
+    return isinstance(world.executor.look(program_folder(world, intent)), NotStarted)
 
 
 def _start(world: World, launch: Launch) -> dict[str, object]:

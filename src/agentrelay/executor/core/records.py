@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
+from agentrelay._shared import locks
 from agentrelay._shared.identity import ProcessIdentity
 from agentrelay.errors import FormatError
 from agentrelay.executor.core.executor import Bounds, Ending, Launch, Outcome
@@ -155,6 +157,15 @@ def load_outcome(folder: Path) -> Outcome | None:
         return None
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder / OUTCOME) from error
+
+
+def may_have_ended(folder: Path) -> bool:
+    """Tell cheaply whether it is worth to look at the program of ``folder``, which was started.
+
+    While its lock is held and no outcome is there, it goes on.
+    """
+    inside = os.fspath(folder)
+    return os.path.exists(f"{inside}/{OUTCOME}") or not locks.is_held(folder / LOCK)
 
 
 def calls_after(folder: Path) -> str:

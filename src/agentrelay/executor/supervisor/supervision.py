@@ -20,7 +20,7 @@ from agentrelay.executor.supervisor.platforms import tree_of
 from agentrelay.executor.supervisor.tree import Member, ProcessTree
 from agentrelay.executor.supervisor.watch import Sample, Watch
 
-CHECK = 5.0
+CHECK = 20.0
 """Seconds after which a missed hint (stop, call, deleted folder) is noticed all the same."""
 RETRY = 2.0
 OUTPUT = 1

@@ -10,7 +10,7 @@ import click
 
 from agentrelay._shared import process
 from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.runs import name_holder
+from agentrelay.engine.runs import forget_holder, name_holder
 from agentrelay.errors import InternalError
 from agentrelay.interfaces.cli.failure import exit_code_of
 from agentrelay.interfaces.cli.text import shown
@@ -33,6 +33,7 @@ def in_background(folders: GraphFolders, number: int, work: Callable[[], object]
             os.write(writer, str(os.getpid()).encode())
             os.close(writer)
             exit_code_of(work, sys.argv[1:])
+            forget_holder(folders)
             sys.stdout.flush()
             sys.stderr.flush()
     os.close(writer)

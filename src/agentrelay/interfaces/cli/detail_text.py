@@ -15,6 +15,8 @@ from agentrelay.interfaces.views.programs import ProgramRun
 
 Fact = tuple[str, str | None]
 
+MINUTE = 60.0
+
 
 def task_lines(details: TaskDetails) -> Iterator[str]:
     """Give the lines of a task: what it is, how it stands, what each attempt did."""
@@ -25,7 +27,7 @@ def task_lines(details: TaskDetails) -> Iterator[str]:
     yield from _indented(details.description)
     url = task.change_request.url if task.change_request else None
     yield from _facts(
-        ("waits for", task.waits_for),
+        _wait(task.waits_for),
         ("depends on", ", ".join(details.dependencies)),
         ("needed by", ", ".join(details.dependents)),
         ("agent", details.agent),
@@ -49,7 +51,7 @@ def lane_lines(details: LaneDetails) -> Iterator[str]:
     yield f"{mark} lane {bold(shown(lane.id))}  {lane.status}  ({details.graph} run {details.run})"
     url = lane.change_request.url if lane.change_request else None
     yield from _facts(
-        ("waits for", lane.waits_for),
+        _wait(lane.waits_for),
         ("from, to", f"{details.base_branch} -> {lane.target}"),
         ("lands after", ", ".join(details.lands_after)),
         ("lands", "by itself" if details.auto_merge else "when it is approved"),
@@ -85,6 +87,11 @@ def request_lines(request: ChangeRequest, stat: str) -> Iterator[str]:
     yield from _indented(stat)
 
 
+def _wait(wait: str | None) -> Fact:
+    is_end = wait is not None and wait.startswith(("failed: ", "cancelled: "))
+    return "ended" if is_end else "at rest", wait
+
+
 def _facts(*facts: Fact) -> Iterable[str]:
     rows = [(name, shown(value)) for name, value in facts if value]
     return aligned(rows, indent="  ")
@@ -115,7 +122,7 @@ def _program_line(program: ProgramRun) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.1f}s" if seconds < 60 else format_duration(seconds)  # noqa: PLR2004 - a minute
+    return f"{seconds:.1f}s" if seconds < 60 else format_duration(seconds)  # noqa: PLR2004 - one minute
 
 
 def _ending(program: ProgramRun) -> str:

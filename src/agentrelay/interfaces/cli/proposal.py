@@ -15,6 +15,9 @@ from agentrelay.gitio.refs import merge_base, require_commit
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, shown_block, waits
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
+MOST_FILES = "--stat=100,70,30"
+"""At most 30 files are listed; the sum counts them all."""
+
 CONTENT = ("head", "merge_base", "target_tip", "tree")
 """What an approval is bound to, all object ids."""
 
@@ -40,10 +43,11 @@ def content_of(place: Place, lane: LaneState) -> Mapping[str, str]:
     RequestRefusedError where the lane is in conflict with its target.
     """
     judged = lane.candidate or {}
-    if all(judged.get(name) for name in CONTENT):
-        return {name: str(judged[name]) for name in CONTENT}
     git, head = place.repo.git, lane.head or ""
     tip = require_commit(git, f"refs/heads/{lane.target}")
+    is_judged = all(judged.get(name) for name in CONTENT)
+    if is_judged and (judged["target_tip"] == tip or place.settings.publish == "all"):
+        return {name: str(judged[name]) for name in CONTENT}
     merged = merge_trees(git, tip, head)
     if not isinstance(merged, CleanMerge):
         files = ", ".join(merged.files)
@@ -59,10 +63,10 @@ def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[s
     for task in s.graph.tasks_of[lane.id]:
         summary = s.tasks[task.id].summary
         _say(f"  task {task.id}: {shown(summary or task.description.strip().splitlines()[0])}")
-    if lane.number is not None:
-        _say(shown_block(place.forge().diff(lane.number, stat=True)).rstrip())
+    changes = (content["target_tip"], content["tree"])
+    _say(shown_block(place.repo.git.text("diff", "--no-ext-diff", MOST_FILES, *changes)))
     for gate in lane.lane.gates:
-        _say(f'  gate "{gate.name}": {_verdict(lane, gate.name)}')
+        _say(f'  gate "{gate.name}": {_verdict(lane, gate.name, content)}')
     for text in concerns(s, lane):
         _say(waits(f"  concern: {shown(text)}"))
     if lane.hold is not None and lane.hold.kind == "upstream":
@@ -71,8 +75,9 @@ def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[s
         _say("  it is not pushed")
 
 
-def _verdict(lane: LaneState, gate: str) -> str:
-    if gate not in lane.verdicts:
+def _verdict(lane: LaneState, gate: str, content: Mapping[str, str]) -> str:
+    is_same = (lane.candidate or {}).get("tree") == content["tree"]
+    if gate not in lane.verdicts or not is_same:
         return waits("runs before it lands")
     return good("passed on exactly this") if lane.verdicts[gate] else bad("red")
 

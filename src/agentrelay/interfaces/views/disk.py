@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,17 @@ def disk_use(roots: Iterable[Path], *, seconds: float) -> DiskUse:
 def _of_folder(folder: str) -> tuple[int, list[str]]:
     size = 0
     below: list[str] = []
+    for entry in _entries(folder):
+        with suppress(OSError):
+            size += entry.stat(follow_symlinks=False).st_blocks * BLOCK
+            if entry.is_dir(follow_symlinks=False):
+                below.append(entry.path)
+    return size, below
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    below.append(entry.path)
-                size += entry.stat(follow_symlinks=False).st_blocks * BLOCK
+            return list(entries)
     except OSError:
-        return size, below
-    return size, below
+        return []

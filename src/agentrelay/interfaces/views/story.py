@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentrelay.engine.snapshot import Change, Snapshot
 from agentrelay.journal import event as ev
@@ -24,12 +24,15 @@ class Happening:
 
 def happenings(s: Snapshot, event: Event) -> Iterator[Happening]:
     """Give what ``event`` brought; ``s`` has it applied, and holds the changes of it alone."""
-    for change in s.changes:
-        news = (change.task is None, change.status) in _NEWS
-        yield Happening(event.seq, event.time, _changed(s, change), news)
     told = _told(event)
     if told:
         yield Happening(event.seq, event.time, told, event.type in _NEWS_TYPES)
+    for change in s.changes:
+        # Why the attempt failed was just told; that the task failed by it is what is left to say.
+        said = event.type == ev.ATTEMPT_FAILED and change.task is not None
+        news = (change.task is None, change.status) in _NEWS
+        text = _changed(s, replace(change, text="") if said else change)
+        yield Happening(event.seq, event.time, text, news)
 
 
 _NEWS = frozenset(

@@ -55,6 +55,8 @@ def command(  # noqa: PLR0913 - one for each option
     """
     if agent and line:
         raise UsageError("give --agent or --run, not both")
+    if not all(map(_is_text, (text, line, *gates))):
+        raise UsageError("the arguments are no UTF-8 text")
     place = session.place({"default_branch": base})
     agent = agent or ("" if line else place.settings.agent or "")
     if not agent and not line:
@@ -66,3 +68,8 @@ def command(  # noqa: PLR0913 - one for each option
     manner = Manner(wait=wait, detach=detach, asking=Asking(yes, no_input))
     with stored_graph_of(place, piece) as path:
         return start(session, place, load_graph(path, place.given()), manner)
+
+
+def _is_text(argument: str) -> bool:
+    # Bytes of an argument that are no UTF-8 come as lone surrogates, which no file can hold.
+    return argument.encode("utf-8", "replace").decode() == argument

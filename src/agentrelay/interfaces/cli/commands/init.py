@@ -51,8 +51,7 @@ def _files(place: Place) -> Iterator[tuple[str, str, str]]:
     gates = guess_gates(place.repo.top)
     why = "; ".join(gate.why for gate in gates) or "no tests were found: add gates"
     name = _graph_name(place.repo.top.name)
-    agent = {"agent": place.settings.agent} if place.settings.agent else {}
-    graph = starter_graph(name, gates, place.given().branch, **agent)
+    graph = starter_graph(name, gates, place.given().branch)
     yield REPOSITORY_FILE, starter_settings(), "every setting, explained"
     yield SCHEMA_FILE, json.dumps(graph_schema(), indent=2) + "\n", "editors complete keys with it"
     yield GRAPH_FILE, graph, f"an example to change ({shown(why)})"

@@ -31,7 +31,7 @@ def command(session: Session, *, as_json: bool) -> None:
 
 
 def _row(one: Listed) -> tuple[str, ...]:
-    needs = f"{one.needs_you} wait for you" if one.needs_you else ""
+    needs = f"needs you: {one.needs_you}" if one.needs_you else ""
     return (
         one.graph,
         f"run {one.run}",

@@ -1,0 +1,171 @@
+"""Single decisions, each in the smallest run that leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from tests.adapters.simulated_world import SimulatedRun
+
+from agentrelay.engine.effect import EffectKind as K
+from agentrelay.engine.settle import settle
+from agentrelay.engine.snapshot import new_snapshot
+from agentrelay.errors import InternalError
+from agentrelay.gates.gate import GateSpec
+from agentrelay.graph.model import Lane, TaskGraph
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Draft, Event
+from agentrelay.task.core.task import TaskSpec, TaskStatus
+from agentrelay.workstream.core.workstream import WorkstreamSpec
+
+GATE = GateSpec("all", "true", max_gate_attempts=1)
+
+
+def graph(*tasks: tuple[str, str, tuple[str, ...]], **lane: Any) -> TaskGraph:
+    """Return a graph of (task, lane, dependencies); all lanes are alike."""
+    specs = tuple(TaskSpec(t, name, "x", below, max_attempts=1) for t, name, below in tasks)
+    names = dict.fromkeys(name for _, name, _ in tasks)
+    lane.setdefault("auto_merge", True)
+    return TaskGraph("g", specs, tuple(Lane(WorkstreamSpec(name), **lane) for name in names))
+
+
+class Script:
+    """Results for the first effects of a kind (on a lane, where that is said)."""
+
+    def __init__(self, **results: list[Mapping[str, Any]]) -> None:
+        self.results = {name.replace("__", "."): list(given) for name, given in results.items()}
+
+    def __call__(self, intent: Event) -> Mapping[str, Any] | None:
+        waiting = self.results.get(intent.data["kind"])
+        return waiting.pop(0) if waiting else None
+
+
+def run(made: TaskGraph, **results: list[Mapping[str, Any]]) -> SimulatedRun:
+    simulated = SimulatedRun(made, Script(**results))
+    simulated.start()
+    return simulated
+
+
+def kinds(simulated: SimulatedRun) -> list[str]:
+    return [e.data["kind"] for e in simulated.events if e.type == ev.EFFECT_INTENT]
+
+
+APPROVAL = {"head": "", "merge_base": "b", "target_tip": "t", "tree": "x"}
+TWO = (("a", "l", ()), ("b", "m", ("a",)))
+
+
+def test_a_lane_that_cannot_be_provided_waits_and_does_not_fail() -> None:
+    simulated = run(graph(*TWO), lane__prepare=[{"message": "no space left"}])
+    hold = simulated.snapshot.lanes["l"].hold
+    assert hold is not None
+    assert (hold.kind, hold.reason) == ("error", "no space left")
+    assert simulated.snapshot.waiting_code == 5
+    simulated.send(Draft(ev.RUN_RESUMED, data={"mode": "full"}))
+    simulated.carry_on()
+    assert simulated.snapshot.finished == 0
+
+
+def test_a_lane_that_waits_with_an_error_lets_the_next_one_land() -> None:
+    simulated = run(
+        graph(("a", "l", ()), ("b", "m", ()), gates=(GATE,)),
+        gate__start=[{"message": "no exec"}],
+    )
+    statuses = sorted(lane.status.value for lane in simulated.snapshot.lanes.values())
+    assert statuses == ["merged", "pr_created"]
+
+
+def test_a_closed_change_request_tells_the_lanes_that_wait_for_it() -> None:
+    simulated = run(graph(*TWO, auto_merge=False))
+    assert simulated.request("close", lane="l") == "the change request of lane l is closed"
+    hold = simulated.snapshot.lanes["m"].hold
+    assert hold is not None
+    assert hold.reason == "lane l, on which it depends, failed"
+    simulated.request("retry", lane="l")
+    assert simulated.snapshot.lanes["m"].hold is None
+
+
+def test_a_person_s_new_commit_needs_an_approval_of_its_own() -> None:
+    simulated = run(
+        graph(("a", "l", ()), auto_merge=False),
+        lane__land=[{"moved": "t1"}],
+        lane__candidate=[
+            {"head": "m-a-1", "target_tip": "t0", "merge_base": "b", "commit": "x", "tree": "y"},
+            {"head": "m-a-1", "target_tip": "t1", "conflict": "n: both"},
+        ],
+    )
+    head = simulated.snapshot.lanes["l"].head
+    simulated.request("approve", lane="l", approval={**APPROVAL, "head": head})
+    assert simulated.snapshot.lanes["l"].hold is not None
+    simulated.request("retry", lane="l")
+    hold = simulated.snapshot.lanes["l"].hold
+    assert hold is not None
+    assert hold.kind == "approval"
+
+
+def test_a_failed_stop_is_not_tried_in_a_circle_but_when_it_is_asked_for_again() -> None:
+    simulated = SimulatedRun(graph(("a", "l", ())), Script(turn__stop=[{"message": "disk full"}]))
+    simulated.send(Draft(ev.RUN_STARTED, data={"mode": "full"}))
+    for type_ in (ev.EFFECT_DONE, ev.EFFECT_DONE, ev.EFFECT_DONE):
+        draft = next(d for d in simulated._inputs if d.type == type_)
+        simulated._inputs.remove(draft)
+        simulated.send(draft)
+    ended = simulated._inputs.popleft()
+    assert ended.type == ev.TURN_ENDED
+    simulated.request("cancel", task="a")
+    assert kinds(simulated).count(K.TURN_STOP) == 1
+    simulated.request("cancel", task="a")
+    assert kinds(simulated).count(K.TURN_STOP) == 2
+    simulated.send(ended)
+    simulated.carry_on()
+    assert simulated.snapshot.tasks["a"].status is TaskStatus.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("verb", "named", "answer"),
+    [
+        ("dance", {}, "there is no request dance"),
+        ("retry", {"task": "zz"}, "there is no task zz"),
+        ("retry", {"lane": "zz"}, "there is no lane zz"),
+        ("retry", {}, "retry names no task or lane"),
+        ("reject", {"task": "a"}, "reject is about a lane"),
+        ("approve", {"lane": "l"}, "the approval does not say what it is for"),
+        ("reject", {"lane": "l"}, "lane l is merged: there is nothing to reject"),
+        ("retry", {"lane": "l"}, "lane l has landed already"),
+        ("clean", {"lane": "l"}, "lane l has nothing to clean"),
+        ("cancel", {}, "nothing that could be cancelled is left"),
+    ],
+)
+def test_a_request_that_does_not_fit_is_answered_in_words(
+    verb: str, named: dict[str, str], answer: str
+) -> None:
+    assert run(graph(("a", "l", ()))).request(verb, **named) == answer
+
+
+def test_a_red_gate_gives_another_turn_of_the_same_attempt() -> None:
+    task = TaskSpec("a", "l", "x", gates=(GateSpec("unit", "true", max_gate_attempts=2),))
+    made = TaskGraph("g", (task,), (Lane(WorkstreamSpec("l"), auto_merge=True),))
+    red = {"ended": {"passed": False, "reason": "exit code 1", "gate": "unit"}}
+    simulated = run(made, gate__start=[red])
+    given = [e for e in simulated.events if e.type == ev.FEEDBACK_GIVEN]
+    assert [e.data["text"] for e in given] == ['gate "unit" is red: exit code 1']
+    assert simulated.snapshot.tasks["a"].attempt == 1
+    assert simulated.snapshot.finished == 0
+
+
+def test_what_depends_on_a_failed_task_is_not_run_and_its_lane_says_why() -> None:
+    simulated = run(graph(*TWO), turn__collect=[{"result": "failed", "reason": "said so"}])
+    assert simulated.snapshot.finished == 1
+    assert simulated.snapshot.tasks["b"].status is TaskStatus.PENDING
+    assert simulated.snapshot.lanes["m"].error == (
+        "nothing in it can go on: it depends on a task that failed"
+    )
+    assert simulated.request("retry", lane="l") == "lane l goes on"
+    assert simulated.snapshot.finished == 0
+
+
+def test_nothing_running_and_nothing_awaited_is_a_bug_that_says_so() -> None:
+    snapshot = new_snapshot(graph(("a", "l", ())), 1)
+    snapshot.stopped = False
+    with pytest.raises(InternalError, match="nothing runs and nothing is awaited"):
+        settle(snapshot)

@@ -1,0 +1,78 @@
+"""The reference pages say what the code does: event types, effects, and status as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from tests.adapters.simulated_world import SimulatedRun
+from tests.unit.graph.build import graph
+
+from agentrelay.engine.effect import EffectKind
+from agentrelay.engine.layout import GraphFolders
+from agentrelay.engine.runs import RunFacts
+from agentrelay.interfaces.views.run_view import view_of
+from agentrelay.interfaces.views.stored_run import StoredRun
+from agentrelay.journal import event as ev
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+FACTS = RunFacts(
+    graph="g",
+    digest="",
+    commands="",
+    default_branch="main",
+    agent="",
+    publish="none",
+    worktree_root="/w",
+    env_allow=(),
+    sign=False,
+    max_agents=4,
+    max_gates=2,
+    started="2026-01-02T03:04:05.000Z",
+    agentrelay="0",
+)
+
+
+def section(title: str) -> set[str]:
+    text = (REFERENCE / "events.md").read_text()
+    part = text.partition(f"## {title}")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| `([a-z.]+)`", part, re.MULTILINE))
+
+
+def stored(run: SimulatedRun, *, is_held: bool) -> StoredRun:
+    folders = GraphFolders(Path("/r"), Path("/r/.git"), "g")
+    return StoredRun(folders, 1, FACTS, run.snapshot, tuple(run.events), (), is_held)
+
+
+def as_json(run: SimulatedRun, *, is_held: bool = False) -> Any:
+    return json.loads(json.dumps(view_of(stored(run, is_held=is_held)), default=vars))
+
+
+def test_the_event_types_are_those_of_the_page() -> None:
+    assert section("Inputs") == ev.INPUTS
+    assert section("Outputs") == ev.OUTPUTS
+
+
+def test_the_effects_are_those_of_the_page() -> None:
+    text = (REFERENCE / "events.md").read_text().partition("## Effects")[2]
+    named = set(re.findall(r"`([a-z]+\.[a-z]+)`", text)) - ev.TYPES
+    assert named == {kind.value for kind in EffectKind}
+
+
+def test_status_fits_its_schema_in_every_state() -> None:
+    schema = json.loads((REFERENCE / "status.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    run = SimulatedRun(graph("api: a b<a", "docs: c<b"))
+    states = [as_json(run)]
+    run.start()
+    states += [as_json(run), as_json(run, is_held=True)]
+    run.request("reject", lane="api", text="no")
+    states.append(as_json(run))
+    run.request("close", lane="api")
+    states.append(as_json(run))
+    for state in states:
+        jsonschema.validate(state, schema)
+    assert [state["state"] for state in states[:2]] == ["interrupted", "waiting"]
