@@ -22,6 +22,7 @@ from agentrelay.engine.inbox import Request
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.runs import lock_held
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
+from agentrelay.executor.core.executor import Running
 from agentrelay.executor.implementations.local import LocalExecutor
 from agentrelay.journal.event import Event
 from agentrelay.journal.store import read_events
@@ -146,9 +147,11 @@ class Scene:
         """End all that still runs."""
         executor: LocalExecutor = self.place.executor()
         for started in (self.repo.path / ".workflow").rglob("started"):
-            if not (started.parent / "outcome.json").exists():
-                executor.stop(started.parent, "the test has ended")
-                until(lambda f=started: (f.parent / "outcome.json").exists(), "a program to end")
+            executor.stop(started.parent, "the test has ended")
+            until(
+                lambda f=started.parent: not isinstance(executor.look(f), Running),
+                "a program to end",
+            )
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from tests.gitrepo import TestRepo
 
 from agentrelay.errors import GitError
 from agentrelay.gitio.command import Git
-from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.keep import pin_commit, pin_commits, pin_worktree
 from agentrelay.gitio.repository import Identity
 
 WHO = Identity("Keeper", "keeper@example.invalid")
@@ -36,6 +36,21 @@ def test_many_pin_the_same_name_at_once(repo: TestRepo) -> None:
         refs = list(pool.map(lambda oid: pin_commit(Git(repo.path), "t", oid), oids))
     assert len(set(refs)) == 8
     assert sorted(repo.refs("refs/agentrelay/keep").values()) == sorted(oids)
+
+
+def test_several_are_pinned_as_one_would_be(repo: TestRepo) -> None:
+    git = Git(repo.path)
+    first, second = repo.head(), repo.commit({"a": "b"})
+    pin_commit(git, "x/one/tip", first)
+    pin_commits(git, "x", {"one/tip": second, "two/tip": second})
+    pin_commits(git, "x", {"one/tip": second, "two/tip": second, "three/tip": first})
+    pin_commits(git, "x", {})
+    assert repo.refs("refs/agentrelay/keep") == {
+        "refs/agentrelay/keep/x/one/tip": first,
+        "refs/agentrelay/keep/x/one/tip-2": second,
+        "refs/agentrelay/keep/x/three/tip": first,
+        "refs/agentrelay/keep/x/two/tip": second,
+    }
 
 
 def test_uncommitted_work_is_kept_and_nothing_else_is_touched(repo: TestRepo) -> None:
