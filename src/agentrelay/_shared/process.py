@@ -50,7 +50,8 @@ def run(
         stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        process_group=0 if timeout is not None else None,
+        # A Ctrl-C at the terminal is for us to take: what git has begun is finished.
+        process_group=0,
     ) as child:
         try:
             stdout, stderr = child.communicate(stdin, timeout)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay.engine.acts.launching import record_setup
@@ -23,9 +24,11 @@ LOST_TRIES = 3
 """From this run of a gate or setup on, one that vanished is not run once more, but is red."""
 
 
-def look_at(world: World, program: Program) -> Draft | None:
-    """Return the event of a program's end, or None while it has not been seen to end."""
-    folder = folder_of_key(world.run_folders, program.key)
+def look_at(world: World, program: Program, folder: Path) -> Draft | None:
+    """Return the event of a program's end, or None while it has not been seen to end.
+
+    ``folder`` is the program's; who looks often keeps it.
+    """
     if not may_have_ended(folder):
         return None
     match world.executor.look(folder):

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from agentrelay._shared.clock import rfc3339
@@ -23,6 +24,7 @@ from agentrelay.engine.acts.table import ACTS
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.fold import apply
+from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
 from agentrelay.engine.settle import is_busy
 from agentrelay.engine.snapshot import Change, Snapshot
@@ -84,6 +86,7 @@ class Orchestrator:
         self._wake_in, self._wake_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._fifo = wake.listen(world.folders.wake)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="act")
+        self._folders: dict[str, Path] = {}
         self._swept = 0.0
         self._slot_pause = SWEEP
         self._slot_asked = 0.0
@@ -179,10 +182,16 @@ class Orchestrator:
         self._swept = time.monotonic()
         found += self._requests()
         for program in list(self._snapshot.programs.values()):
-            ended = observe.look_at(self._world, program)
+            ended = observe.look_at(self._world, program, self._folder_of(program.key))
             if ended is not None:
                 found.append(ended)
         return found + self._timers() + self._free_slots()
+
+    def _folder_of(self, key: str) -> Path:
+        # Looked at every two seconds for each agent: making a path anew costs more than the look.
+        if key not in self._folders:
+            self._folders[key] = folder_of_key(self._world.run_folders, key)
+        return self._folders[key]
 
     def _requests(self) -> list[Draft]:
         drafts: list[Draft] = []

@@ -11,7 +11,7 @@ from tests.gitrepo import TestRepo
 from agentrelay.errors import GitError
 from agentrelay.gitio.repository import discover
 from agentrelay.gitio.status import EntryKind
-from agentrelay.gitio.worktree import checkout, prepare, release_locks, state
+from agentrelay.gitio.worktree import checkout, prepare, release_locks, state, switch
 
 BRANCH = "agentrelay/shop/api/integration"
 TASK = "agentrelay/shop/api/task/t"
@@ -35,6 +35,17 @@ def test_task_branch_then_detached(repo: TestRepo, lane: TestRepo) -> None:
     assert (lane.path / "a.txt").read_text() == "one\n"
     assert lane.head(TASK) == later
     assert repo.git("config", "--get-regexp", "^branch", check=False) == ""
+
+
+def test_a_switch_moves_the_branch_and_forgets_what_was_under_way(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    same_tree = repo.git("commit-tree", "-p", repo.head(), "-m", "same", "HEAD^{tree}")
+    lane.git("merge", "--no-ff", "--no-commit", same_tree)
+    switch(lane.path, same_tree, TASK)
+    assert (state(lane.path).head, state(lane.path).branch) == (same_tree, TASK)
+    assert lane.status() == ""
+    assert lane.git("rev-parse", "-q", "--verify", "MERGE_HEAD", check=False) == ""
 
 
 def test_caches_stay_and_everything_else_goes(repo: TestRepo, lane: TestRepo) -> None:
