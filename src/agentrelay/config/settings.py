@@ -74,7 +74,7 @@ class Settings:
         default=False, metadata=_about(Truth(), "Whether our commits are signed.", example=False)
     )
     agent: str | None = field(
-        default=None, metadata=_about(Word(), "Agent of tasks that name none.", "claude")
+        default=None, metadata=_about(Word(), "Agent of tasks that name none.", "coder")
     )
     env_allow: tuple[str, ...] = field(
         default=(),

@@ -182,6 +182,12 @@ def _attempt_failed(s: Snapshot, event: Event) -> None:
     task = s.tasks[_task_of(event)]
     task.error = event.data["reason"]
     close_attempt(s, task)
+    if task.attempt >= task.attempt_limit and task.commit is not None:
+        # It was sent back after its work had been merged; that work is still in the lane, and a
+        # person decides about it.
+        s.lanes[task.lane].remarks.append(f"{task.id}: sent back, but {task.error}")
+        set_task_status(s, task, TaskStatus.MERGED, task.error)
+        return
     if task.attempt >= task.attempt_limit:
         set_task_status(s, task, TaskStatus.FAILED, task.error)
         return

@@ -83,7 +83,9 @@ class Orchestrator:
         self._reporter = reporter
         self._seam = seam
         self._results: deque[Draft] = deque()
-        self._wake_in, self._wake_out = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake_in, self._wake_out = os.pipe()
+        for descriptor in (self._wake_in, self._wake_out):
+            os.set_blocking(descriptor, False)
         self._fifo = wake.listen(world.folders.wake)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="act")
         self._folders: dict[str, Path] = {}

@@ -113,10 +113,9 @@ def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
         data["text"] = request.data["text"]
         data |= {"head": lane.head, "candidate": (lane.candidate or {}).get("commit")}
         yield _lane_intent(s, lane, EffectKind.LANE_ADOPT, data, request.seq)
-        yield _granted(request, f"lane {lane.id} goes on")
-    elif lane.hold.kind == "approval":
-        yield _refused(request, f"lane {lane.id} waits for an approval, or a rejection")
+        yield _granted(request, f"lane {lane.id}: its worktree is looked at")
     else:
+        # Also one that waits for an approval: what would land is made and judged anew.
         yield Draft(ev.LANE_RELEASED, lane.id)
         yield _granted(request, f"lane {lane.id} goes on")
 

@@ -165,8 +165,9 @@ def _stop(s: Snapshot, task: TaskState) -> Iterator[Draft]:
         if not task.stop_asked:
             data = {"program": task.program, "reason": task.stopping}
             yield _intent(s, task, EffectKind.TURN_STOP, data, turn=True)
-    elif task.outcome is not None and task.collected is None and task.open:
-        # What the agent left is pinned by the collection before its lane is used again.
+    elif task.outcome is not None and task.collected is None and task.open and not task.hold:
+        # What the agent left is pinned by the collection before its lane is used again. Where
+        # that has failed, it is not tried for ever: the next attempt pins what it finds.
         yield _collect(s, task)
     elif task.status not in ENDED:
         yield _event(ev.TASK_CANCELLED, task, {"reason": task.stopping})

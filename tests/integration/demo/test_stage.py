@@ -134,6 +134,8 @@ def test_ctrl_c_leaves_no_process_and_no_folder(shop: TestRepo, tmp_path: Path) 
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # What runs the tests in the background may have it ignored, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads yet
     )
     assert demo.stderr is not None
     seen = ""

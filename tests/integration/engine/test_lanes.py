@@ -75,7 +75,7 @@ def test_uncommitted_changes_of_a_person_are_not_taken_over(scene: Scene) -> Non
     worktree.commit({"other": "x\n"})
     worktree.write({"README.md": "half\n"})
     scene.ask("retry", lane="l")
-    assert "has uncommitted changes: commit them first" in scene.held()[1]
+    assert "has uncommitted changes: commit or discard them" in scene.held()[1]
     assert (worktree.path / "README.md").read_text() == "half\n"
 
 

@@ -84,7 +84,7 @@ def test_an_agent_ended_by_a_signal_has_failed_and_loses_nothing(scene: Scene) -
 def test_done_without_a_change_is_a_failure(scene: Scene) -> None:
     scene.simple("SAY done 'all good'")
     assert scene.run().code == 1
-    assert scene.task().error == "done was said, but nothing was changed"
+    assert scene.task().error == "nothing was changed"
 
 
 @pytest.mark.parametrize(("agent", "task"), [("SAY done-empty", ""), ("true", "allow_empty: true")])

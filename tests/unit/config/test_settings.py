@@ -107,4 +107,4 @@ def test_the_starter_file_sets_nothing_and_every_line_of_it_can_be_switched_on(
     assigned = [line[2:] for line in text.splitlines() if " = " in line]
     assert [line.split(" = ")[0] for line in assigned] == [key.name for key in setting_keys()]
     places[0].write_text("\n".join(assigned))
-    assert load(places).agent == "claude"
+    assert load(places).agent == "coder"

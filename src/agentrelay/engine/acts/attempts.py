@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay.engine.acts.tokens import token_of
-from agentrelay.engine.acts.worktrees import ensure_worktree
+from agentrelay.engine.acts.worktrees import ensure_worktree, keep_stray_head
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.executor.core.calls import digest_of
@@ -30,6 +30,9 @@ def start_attempt(world: World, intent: Event) -> Data:
     branch = world.folders.task_branch(lane, task)
     kept = _pin_before(world, intent, worktree, branch)
     here, tip = _here_and_tip(world, worktree, lane)
+    if here is not None and here.oid not in (tip.oid, *tip.parents):
+        name = world.folders.pin(world.run, lane, task, intent.attempt or 1, "before-head")
+        keep_stray_head(world, worktree, name)
     start, conflict = _start_point(world, intent, tip.oid)
     if kept is None and start == tip.oid and here is not None and here.tree == tip.tree:
         switch(worktree, start, branch)

@@ -173,7 +173,7 @@ def _unchanged(world: World, intent: Event, turn: _Turn, tip: str) -> dict[str, 
     word = last_word(turn.calls)
     if spec.allow_empty or (word is not None and word.empty):
         return {"candidate": tip, "commit": tip, "empty": True}
-    return {"result": "failed", "reason": "done was said, but nothing was changed", "empty": True}
+    return {"result": "failed", "reason": "nothing was changed", "empty": True}
 
 
 def _copy_outputs(turn: _Turn) -> None:

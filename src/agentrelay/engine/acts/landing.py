@@ -6,13 +6,15 @@ to it by compare-and-swap. If the target has moved meanwhile, all of it is done 
 
 from __future__ import annotations
 
-from agentrelay.engine.acts.worktrees import ensure_worktree
+from pathlib import Path
+
+from agentrelay.engine.acts.worktrees import ensure_worktree, keep_before_moving
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.forge.core.change_request import Approval
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan
 from agentrelay.gitio.branch_use import CheckedOut, branch_use
-from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.merge import (
     CleanMerge,
     both_sides_present,
@@ -30,6 +32,7 @@ from agentrelay.gitio.refs import (
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, has_origin, push
 from agentrelay.gitio.repository import at_worktree
+from agentrelay.gitio.status import EntryKind
 from agentrelay.gitio.worktree import checkout, state
 from agentrelay.journal.event import Data, Event
 
@@ -72,9 +75,7 @@ def _offer_worktree(world: World, intent: Event, tip: str) -> str:
     lane = intent.workstream or ""
     worktree, branch = ensure_worktree(world, lane), world.folders.integration_branch(lane)
     # A person may have worked here since the lane was made ready, on the branch or beside it.
-    name = f"{world.folders.graph}/{world.run}/{lane}/before-conflict"
-    message = f"Kept before the conflict of {lane}\n\n{world.trailers(lane)}"
-    pin_worktree(worktree, name, message, world.identity, world.signature(intent).time_unix)
+    keep_before_moving(world, intent, worktree, "before-conflict")
     checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
     return f"resolve it in {worktree}: git merge {tip[:10]}, commit, then agentrelay retry {lane}"
 
@@ -111,7 +112,7 @@ def land_lane(world: World, intent: Event) -> Data:
         case HeadMoved(head):
             return {"head_moved": head}
         case InTheWay(why):
-            return {"in_the_way": why}
+            return {"in_the_way": f"in the way of landing: {' '.join(why.split())}"}
     message = "a merge has an unknown result"
     raise InternalError(message)
 
@@ -180,10 +181,10 @@ def adopt_lane(world: World, intent: Event) -> Data:
     tip = require_commit(world.git, ref)
     is_ours = here in (before, data["candidate"])
     head = here if not is_ours and is_ancestor(world.git, before, here) else tip
+    if _is_edited(worktree):
+        return _not_yet(data, f"{worktree} has uncommitted changes: commit or discard them")
     if head == before or not is_ancestor(world.git, before, head):
         return _nothing_new(data)
-    if not state(worktree).clean:
-        return {"refused": f"{worktree} has uncommitted changes: commit them first"}
     pin_commit(world.git, f"{world.folders.graph}/{world.run}/{lane}/adopted", head)
     if head != tip:
         _move_lane(world, lane, ref, head, tip)
@@ -192,13 +193,28 @@ def adopt_lane(world: World, intent: Event) -> Data:
 
 def _nothing_new(data: Data) -> Data:
     if data["hold"] == "conflict":
-        return {"refused": f"{data['reason']} (no new commit was found in the lane's worktree)"}
+        return _not_yet(data, "no new commit was found there")
     return {"nothing": True}
+
+
+def _not_yet(data: Data, why: str) -> Data:
+    """Say why a retry changed nothing, after the reason for which the lane waits."""
+    reason = data["reason"].partition(NOT_YET)[0]
+    return {"refused": f"{reason}{NOT_YET}{why}"}
+
+
+NOT_YET = "; not yet: "
+
+
+def _is_edited(worktree: Path) -> bool:
+    """Tell whether tracked files differ; new ones may be a gate's, and are pinned in any case."""
+    entries = state(worktree).entries
+    return any(entry.kind is not EntryKind.UNTRACKED for entry in entries)
 
 
 def _lacking(world: World, head: str) -> list[str]:
     parents = world.git.text("rev-list", "--parents", "-n", "1", head).split()
-    return both_sides_present(world.git, head) if len(parents) > 2 else []  # noqa: PLR2004 - merges have more
+    return both_sides_present(world.git, head) if len(parents) > 2 else []  # noqa: PLR2004 - merges only
 
 
 def _move_lane(world: World, lane: str, ref: str, head: str, tip: str) -> None:

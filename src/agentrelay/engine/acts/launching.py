@@ -10,7 +10,7 @@ from pathlib import Path
 from agentrelay._shared.atomic import publish
 from agentrelay.agent.core.adapter import TurnRequest
 from agentrelay.engine.acts.tokens import token_of
-from agentrelay.engine.acts.worktrees import ensure_worktree
+from agentrelay.engine.acts.worktrees import ensure_worktree, keep_before_moving
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.world import World
@@ -78,6 +78,8 @@ def start_gate(world: World, intent: Event) -> Data:
     worktree = ensure_worktree(world, lane)
     commit = intent.data["commit"]
     if _is_to_start(world, intent):
+        if intent.task is None:
+            keep_before_moving(world, intent, worktree, "before-gate")
         checkout(worktree, commit, None)
     spec = world.graph.task_by_id.get(intent.task or "")
     cwd = worktree / (spec.cwd if spec else ".")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentrelay.engine.world import World
+from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.repository import at_worktree
+from agentrelay.journal.event import Event
 from agentrelay.workstream.core.runtime import WorkstreamRuntime
 
 
@@ -15,3 +18,24 @@ def ensure_worktree(world: World, lane: str) -> Path:
         spec = world.graph.lane_by_id[lane]
         world.runner(spec, None).prepare(WorkstreamRuntime(spec.spec))
     return worktree
+
+
+def keep_before_moving(world: World, intent: Event, worktree: Path, what: str) -> None:
+    """Pin all of a lane's worktree that nothing else keeps: what people may have done there."""
+    lane = intent.workstream or ""
+    name = f"{world.folders.graph}/{world.run}/{lane}/{what}"
+    message = f"Kept {what} of {lane}\n\n{world.trailers(lane)}"
+    moment = world.signature(intent).time_unix
+    pin_worktree(worktree, name, message, world.identity, moment)
+    keep_stray_head(world, worktree, f"{name}-head", str(intent.data.get("commit", "")))
+
+
+def keep_stray_head(world: World, worktree: Path, name: str, *known: str) -> None:
+    """Pin what is checked out in a worktree, unless it is ``known`` or a ref leads to it.
+
+    A person or an agent may have committed on a detached HEAD; moving on would lose that.
+    """
+    head = at_worktree(worktree).text("rev-parse", "HEAD")
+    places = ("--contains", head, "refs/heads", "refs/agentrelay")
+    if head not in known and not world.git.text("for-each-ref", "--count=1", *places):
+        pin_commit(world.git, name, head)

@@ -59,6 +59,9 @@ def rendered(error: AgentRelayError) -> str:
 def _failed(error: Exception, argv: Sequence[str], *, wants_json: bool) -> int:
     if isinstance(error, click.exceptions.Abort):
         return INTERRUPTED
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     known = _known(error, argv)
     try:
         if wants_json:

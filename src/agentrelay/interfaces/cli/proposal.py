@@ -51,7 +51,10 @@ def content_of(place: Place, lane: LaneState) -> Mapping[str, str]:
     merged = merge_trees(git, tip, head)
     if not isinstance(merged, CleanMerge):
         files = ", ".join(merged.files)
-        raise RequestRefusedError(f"lane {lane.id} is in conflict with {lane.target}: {files}")
+        raise RequestRefusedError(
+            f"lane {lane.id} is in conflict with {lane.target}: {files}",
+            hint=f"agentrelay retry {lane.id} offers a worktree in which you can resolve it",
+        )
     base = merge_base(git, head, tip) or ""
     return {"head": head, "merge_base": base, "target_tip": tip, "tree": merged.tree}
 

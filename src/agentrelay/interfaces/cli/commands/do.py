@@ -19,7 +19,7 @@ from agentrelay.interfaces.cli.starting import Manner, start
     cls=Command,
     examples=(
         'agentrelay do "upgrade the syntax" --run "ruff check --fix --select UP ."',
-        'agentrelay do "fix the failing test" --agent claude --gate "pytest -q"',
+        'agentrelay do "fix the failing test" --run ./agent.sh --gate "pytest -q"',
         'agentrelay do "sort imports" --run ./sort.sh --gate "make test" --auto-merge',
     ),
 )
