@@ -187,8 +187,11 @@ def _tasks_of_request(s: Snapshot, request: Event) -> list[str]:
 
 def _close(s: Snapshot, request: Event) -> Iterator[Draft]:
     lane = s.lanes[request.workstream or ""]
-    if lane.status is not W.PR_CREATED or lane.program:
+    if lane.number is None or lane.status is W.MERGED:
         yield _refused(request, f"lane {lane.id} has no open change request")
+        return
+    if lane.status not in (W.PR_CREATED, W.FAILED) or lane.program:
+        yield _refused(request, f"lane {lane.id} is being worked on: cancel it first")
         return
     reason = request.data["text"] or f"its change request was closed by {request.data['by']}"
     data = {"number": lane.number, "reason": reason, "by": request.data["by"]}

@@ -68,7 +68,7 @@ def test_a_last_word_ends_the_turn_after_its_grace(scene: Scene, agent: Path, ve
     assert outcome.ending is Ending.COMPLETED
     # Nobody waited for the next look, which is five seconds away.
     assert 0.3 <= outcome.ended - outcome.started < 4
-    assert not (agent / "wake").exists()
+    until(lambda: not (agent / "wake").exists(), "its FIFO to be gone")
 
 
 def test_an_agent_that_leaves_within_its_grace_has_exited(scene: Scene, agent: Path) -> None:
