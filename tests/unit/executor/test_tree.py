@@ -24,7 +24,13 @@ echo ready; wait
 
 
 @pytest.fixture
-def program() -> Iterator[subprocess.Popen[bytes]]:
+def others() -> set[int]:
+    """Return what else is below this process: other tests may keep a process for their module."""
+    return {member.pid for member in tree_of(MARKER, root=os.getpid()).members()}
+
+
+@pytest.fixture
+def program(others: set[int]) -> Iterator[subprocess.Popen[bytes]]:
     """Start a marked program with four processes below it."""
     environ = {**os.environ, "AGENTRELAY_KEY": MARKER}
     argv = ["sh", "-c", SCRIPT]
@@ -36,11 +42,11 @@ def program() -> Iterator[subprocess.Popen[bytes]]:
         yield made
         deadline = time.monotonic() + 20
         tree = tree_of(MARKER, root=os.getpid(), leader=made.pid)
-        while (members := tree.members()) and time.monotonic() < deadline:
-            for member in members:
+        while (left := _beside(tree, others)) and time.monotonic() < deadline:
+            for member in left:
                 tree.send(member, 9)
             made.poll()
-        assert not tree.members()
+        assert not left
 
 
 Tree = type[ProcessTree]
@@ -55,39 +61,49 @@ def trees(root: int | None, leader: int | None) -> list[ProcessTree]:
     return found
 
 
-def settle(tree: ProcessTree, count: int) -> set[int]:
+def _beside(tree: ProcessTree, others: set[int]) -> list[Member]:
+    return [member for member in tree.members() if member.pid not in others]
+
+
+def settle(tree: ProcessTree, count: int, others: set[int]) -> set[int]:
     """Return the pids of the tree once there are ``count``: a shell starts them one by one."""
     deadline = time.monotonic() + 20
-    while len(pids := {member.pid for member in tree.members()}) != count:
+    while len(pids := {member.pid for member in _beside(tree, others)}) != count:
         assert time.monotonic() < deadline, pids
     return pids
 
 
-def test_all_below_the_root_are_seen(program: subprocess.Popen[bytes]) -> None:
-    seen = [settle(tree, 5) for tree in trees(os.getpid(), program.pid)]
+def test_all_below_the_root_are_seen(program: subprocess.Popen[bytes], others: set[int]) -> None:
+    seen = [settle(tree, 5, others) for tree in trees(os.getpid(), program.pid)]
     assert all(pids == seen[0] for pids in seen)
     assert program.pid in seen[0]
 
 
-def test_the_marker_alone_finds_them_too(program: subprocess.Popen[bytes]) -> None:
+def test_the_marker_alone_finds_them_too(
+    program: subprocess.Popen[bytes], others: set[int]
+) -> None:
     for tree in trees(None, None):
-        assert program.pid in settle(tree, 5)
+        assert program.pid in settle(tree, 5, others)
 
 
-def test_an_orphan_is_found_after_its_parent_has_gone(program: subprocess.Popen[bytes]) -> None:
+def test_an_orphan_is_found_after_its_parent_has_gone(
+    program: subprocess.Popen[bytes], others: set[int]
+) -> None:
     tree = PsTree(MARKER, os.getpid(), program.pid)
-    before = settle(tree, 5)
+    before = settle(tree, 5, others)
     program.kill()
     program.wait()
-    assert settle(tree, 4) == before - {program.pid}
+    assert settle(tree, 4, others) == before - {program.pid}
 
 
-def test_a_group_is_found_without_marker_and_parent(program: subprocess.Popen[bytes]) -> None:
+def test_a_group_is_found_without_marker_and_parent(
+    program: subprocess.Popen[bytes], others: set[int]
+) -> None:
     program.kill()
     program.wait()
     tree = PsTree("another marker", 1, program.pid)
     tree._root = os.getpid()
-    assert len(settle(tree, 3)) == 3
+    assert len(settle(tree, 3, others)) == 3
 
 
 def test_a_marker_that_only_begins_alike_is_another(program: subprocess.Popen[bytes]) -> None:
@@ -106,9 +122,11 @@ def test_only_the_very_process_is_signalled(program: subprocess.Popen[bytes]) ->
     assert program.wait(20) == -9
 
 
-def test_ps_signals_the_process_that_it_lists(program: subprocess.Popen[bytes]) -> None:
+def test_ps_signals_the_process_that_it_lists(
+    program: subprocess.Popen[bytes], others: set[int]
+) -> None:
     tree = PsTree(MARKER, os.getpid(), program.pid)
-    settle(tree, 5)
+    settle(tree, 5, others)
     member = next(m for m in tree.members() if m.pid == program.pid)
     tree.send(member, 9)
     assert program.wait(20) == -9
