@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agentrelay._shared.collector import collection_paused
 from agentrelay.config.build import Built, build
 from agentrelay.config.compose import MAX_BYTES, compose
 from agentrelay.config.document import Document
@@ -80,7 +79,7 @@ def parse_graph(text: str, name: str, given: Given | None = None) -> LoadedGraph
     """
     given = given or Given()
     text = text.removeprefix("\ufeff")
-    with _collection_paused():
+    with collection_paused():
         graph, stated, problems = _read(text, given)
     if graph is None or problems:
         raise GraphError(name, text, problems)
@@ -155,18 +154,3 @@ def _newer_version(document: Document) -> Problem | None:
                 "use a newer agentrelay",
             )
     return None
-
-
-@contextmanager
-def _collection_paused() -> Generator[None]:
-    """Keep the garbage collector from walking the tree again and again while it grows.
-
-    A tree of nodes has no cycles, and collecting takes half of the time of loading a large graph.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

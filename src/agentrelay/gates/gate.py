@@ -1,4 +1,4 @@
-"""A gate: a command that must end with exit code 0 before a change goes on; and its verdict."""
+"""A gate: a command that must end with exit code 0 before a change goes on."""
 
 from __future__ import annotations
 
@@ -20,21 +20,6 @@ class GateSpec:
     timeout: float = DEFAULT_TIMEOUT
     max_gate_attempts: int = DEFAULT_MAX_GATE_ATTEMPTS
     exclusive: str | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a gate said about one exact tree; ``tree`` is a git object id."""
-
-    gate: str
-    tree: str
-    argv: tuple[str, ...]
-    folder: str
-    environment_digest: str
-    passed: bool
-    exit_code: int | None
-    reason: str
-    log: str
 
 
 def argv_of(command: Command) -> tuple[str, ...]:

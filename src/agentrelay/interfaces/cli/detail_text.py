@@ -15,8 +15,6 @@ from agentrelay.interfaces.views.programs import ProgramRun
 
 Fact = tuple[str, str | None]
 
-MINUTE = 60.0
-
 
 def task_lines(details: TaskDetails) -> Iterator[str]:
     """Give the lines of a task: what it is, how it stands, what each attempt did."""

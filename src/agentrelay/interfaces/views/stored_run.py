@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentrelay._shared.collector import collection_paused
 from agentrelay.app.stored import stored_graph
 from agentrelay.engine.fold import apply
 from agentrelay.engine.layout import GraphFolders
@@ -48,7 +46,7 @@ def read_run(folders: GraphFolders, number: int, *, since: int | None = None) ->
     if facts is None:
         raise UnknownNameError(f"graph {folders.graph} has no run {number} here")
     snapshot = new_snapshot(stored_graph(run, facts).graph, number)
-    with _nothing_collected():
+    with collection_paused():
         events, happened = _replay(snapshot, run.journal, since)
     # A run that began or ended meanwhile is looked at again: no false "interrupted".
     is_held = is_held or is_run_now(folders)
@@ -67,15 +65,3 @@ def _replay(
             happened.extend(happenings(snapshot, event))
         snapshot.changes.clear()
     return events, happened
-
-
-@contextmanager
-def _nothing_collected() -> Generator[None]:
-    """Pause the collector: all that is read is kept, and it would look at it again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
