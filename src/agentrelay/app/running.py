@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from agentrelay._shared.text import Spelling
 from agentrelay.app.place import Place
 from agentrelay.app.stored import create_run, require_runnable, stored_snapshot
 from agentrelay.app.wiring import orchestrator_of
@@ -19,11 +20,12 @@ from agentrelay.engine.runs import latest_run, put_signals_away
 from agentrelay.engine.seam import Listener, Seam
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.errors import GraphChangedError, InternalError, PreconditionError, UnknownNameError
-from agentrelay.gitio.refs import resolve
+from agentrelay.gitio.refs import refs_under, resolve
 from agentrelay.gitio.repository import exclude_ours, require_usable
 from agentrelay.graph.difference import difference
 from agentrelay.journal.event import RUN_RESUMED, RUN_STARTED, Draft
 
+HEADS = "refs/heads/"
 SECOND_ASK = 2.0
 """Seconds in which a second Ctrl-C, after the first, ends the agents too."""
 
@@ -128,9 +130,11 @@ def _first(before: Snapshot, mode: str, number: int) -> Draft:
 def _require_targets(place: Place, loaded: LoadedGraph) -> None:
     for lane in loaded.graph.lanes:
         for branch in (lane.spec.base_branch, lane.spec.merge_target_branch):
-            if resolve(place.repo.git, f"refs/heads/{branch}") is None:
+            if resolve(place.repo.git, f"{HEADS}{branch}") is None:
                 message = f"lane {lane.id} names {branch}, which is no local branch"
-                raise PreconditionError(message, hint=f"git branch {branch}")
+                known = [name.removeprefix(HEADS) for name in refs_under(place.repo.git, HEADS)]
+                hint = Spelling(known).hint(branch) or f"git branch {branch}"
+                raise PreconditionError(message, hint=hint)
 
 
 def _require_unchanged(folders: GraphFolders, number: int, loaded: LoadedGraph) -> None:

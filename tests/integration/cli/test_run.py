@@ -164,6 +164,7 @@ def test_a_failing_notify_is_only_said(scene: Scene) -> None:
     done = scene.call("run", scene.graph(one_lane("shop", WRITE)))
     assert done.code == 0
     assert "the setting notify failed" in done.err
+    assert "when it waits or ends it runs: /nowhere/at/all" in done.err
 
 
 def test_do_lands_several_at_once_without_a_graph(scene: Scene) -> None:
@@ -209,3 +210,20 @@ def test_resume_all_goes_on_with_what_was_interrupted(scene: Scene, tmp_path: Pa
     until(lambda: scene.has_event("shop", "run.finished"), "the resumed run")
     lock = scene.repo.path / ".git/agentrelay/shop.lock"
     until(lambda: not locks.is_held(lock), "the lock")
+
+
+def test_resume_without_a_name_takes_the_run_that_is_not_finished(scene: Scene) -> None:
+    waiting = scene.graph(one_lane("waiting", "echo 1 > a.txt", auto_merge=False), "waiting.yaml")
+    done = scene.graph(one_lane("done", "echo 1 > b.txt"), "done.yaml")
+    assert scene.call("run", waiting, "--yes").code == 5
+    assert scene.call("run", done, "--yes").code == 0
+    resumed = scene.call("resume")
+    assert resumed.code == 5
+    assert "run 1 of waiting goes on" in resumed.err
+
+
+def test_a_misspelt_base_branch_is_guessed(scene: Scene) -> None:
+    text = one_lane("shop", "true").replace("{id: lane,", "{id: lane, base_branch: mian,")
+    done = scene.call("run", scene.graph(text), "--yes")
+    assert done.code == 3
+    assert 'did you mean "main"?' in done.err

@@ -23,7 +23,7 @@ agents:
   waiter:
     adapter: command
     run: |
-      echo begun; echo half > half.txt; git add half.txt
+      echo begun; echo half > half.txt
       until test -e GO; do sleep 0.05; done
       echo over
 defaults: {agent: waiter}

@@ -79,3 +79,17 @@ def test_explain_says_what_a_code_means(code: str, capsys: pytest.CaptureFixture
 def test_an_unknown_code_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
     assert called("explain", "AR-RUN-101") == 2
     assert "did you mean" in capsys.readouterr().err
+
+
+def test_help_is_a_word_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("help") == 0
+    assert capsys.readouterr().out.startswith("Examples:\n")
+    assert called("help", "run") == 0
+    assert "Usage: agentrelay run" in capsys.readouterr().out
+
+
+def test_the_folder_after_the_command_is_told_where_it_belongs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert called("status", "-C", ".") == 2
+    assert "agentrelay -C DIR COMMAND" in capsys.readouterr().err

@@ -29,7 +29,7 @@ def require_consent(place: Place, graph: TaskGraph, asking: Asking) -> None:
 
     DeclinedError where a person does not agree.
     """
-    pushes = pushes_of(place, graph)
+    pushes = [*pushes_of(place, graph), *_notices_of(place)]
     for line in [*listed_commands(graph), *pushes]:
         click.echo(line, err=True)
     click.echo("no sandbox: agents can read and write whatever you can", err=True)
@@ -65,6 +65,11 @@ def pushes_of(place: Place, graph: TaskGraph) -> list[str]:
         return [f"it pushes the branches of its lanes to {to}"]
     targets = sorted({lane.spec.merge_target_branch for lane in graph.lanes})
     return [f"it pushes the branches of its lanes, and what lands on {', '.join(targets)}, to {to}"]
+
+
+def _notices_of(place: Place) -> list[str]:
+    argv = place.settings.notify
+    return [f"when it waits or ends it runs: {shown(shlex.join(argv))}"] if argv else []
 
 
 def _where(entry: GraphCommand) -> str:

@@ -115,12 +115,17 @@ def _program_line(program: ProgramRun) -> str:
     else:
         before = " before the work" if program.subject == "start" else ""
         name = f"{program.kind} {program.gate} {program.index}{before}".replace("  ", " ")
-    seconds = "" if program.seconds is None else f" after {_duration(program.seconds)}"
-    return f"    {shown(name)}: {_ending(program)}{seconds}  {shown(str(program.output))}"
+    return f"    {shown(name)}: {ending_of(program)}  {shown(str(program.output))}"
 
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.1f}s" if seconds < 60 else format_duration(seconds)  # noqa: PLR2004 - one minute
+
+
+def ending_of(program: ProgramRun) -> str:
+    """Return how a program ended and after how long: ``green after 2.1s``, ``exited 1 after …``."""
+    seconds = "" if program.seconds is None else f" after {_duration(program.seconds)}"
+    return f"{_ending(program)}{seconds}"
 
 
 def _ending(program: ProgramRun) -> str:

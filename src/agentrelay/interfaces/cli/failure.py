@@ -89,7 +89,10 @@ def _known(error: Exception, argv: Sequence[str]) -> AgentRelayError:
 def _usage(error: click.ClickException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if isinstance(context, click.Context) else "agentrelay"
-    return UsageError(error.format_message(), hint=f"{path} --help")
+    hint = f"{path} --help"
+    if isinstance(error, click.NoSuchOption) and error.option_name in ("-C", "--repo"):
+        hint = "it stands before the command: agentrelay -C DIR COMMAND"
+    return UsageError(error.format_message(), hint=hint)
 
 
 def _envelope(error: AgentRelayError) -> dict[str, object]:

@@ -86,6 +86,10 @@ class Commands(click.Group):
             return None
         return import_module(f"agentrelay.interfaces.cli.commands.{cmd_name}").command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before the command; ``help`` and ``help COMMAND`` mean ``--help``."""
+        return super().parse_args(ctx, [*args[1:2], "--help"] if args[:1] == ["help"] else args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

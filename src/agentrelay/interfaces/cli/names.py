@@ -85,10 +85,16 @@ def select_graph(place: Place, name: str | None) -> Selected:
     """
     if name is not None:
         return select(place, name, {Kind.GRAPH})
-    newest = max(_latest(place), key=lambda pair: pair[1].started, default=None)
+    newest = next(newest_first(place), None)
     if newest is None:
         raise UnknownNameError("no graph has a run here", hint="agentrelay run GRAPH starts one")
-    return newest[0]
+    return newest
+
+
+def newest_first(place: Place) -> Iterator[Selected]:
+    """Give the graphs that have a run here, the one whose run was started last first."""
+    pairs = sorted(_latest(place), key=lambda pair: pair[1].started, reverse=True)
+    return (selected for selected, _ in pairs)
 
 
 def all_graphs(place: Place) -> list[Selected]:
@@ -143,6 +149,8 @@ def _unknown(
 ) -> UnknownNameError:
     wanted = " or ".join(sorted(kind.value for kind in kinds))
     hint = Spelling({selected.id for selected in known}).hint(name)
+    if not hint and text.isdecimal():
+        hint = f"change request {text} is written '#{text}'; agentrelay pr list shows them"
     if not hint:
         hint = "agentrelay status shows what there is"
     return UnknownNameError(f"there is no {wanted} {quoted(text)} here", hint=hint)

@@ -10,7 +10,10 @@ from agentrelay.interfaces.views.stored_run import StoredRun
 
 @dataclass(frozen=True)
 class Listed:
-    """A graph and its latest run; ``state`` as in ``RunView``, the rest counts."""
+    """A graph and its latest run; ``state`` as in ``RunView``, the rest counts.
+
+    ``about`` is what its task is to do, where it has one task only.
+    """
 
     graph: str
     run: int
@@ -21,11 +24,13 @@ class Listed:
     lanes: int
     landed: int
     needs_you: int
+    about: str
 
 
 def listed(stored: StoredRun) -> Listed:
     """Return the run in a few numbers."""
     view = view_of(stored)
+    only = stored.snapshot.graph.tasks
     tasks = [task for lane in view.lanes for task in lane.tasks]
     return Listed(
         graph=view.graph,
@@ -37,4 +42,5 @@ def listed(stored: StoredRun) -> Listed:
         lanes=len(view.lanes),
         landed=sum(lane.status == "merged" for lane in view.lanes),
         needs_you=len(view.needs_you),
+        about=only[0].description.strip().split("\n")[0] if len(only) == 1 else "",
     )

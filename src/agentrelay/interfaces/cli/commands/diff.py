@@ -6,10 +6,14 @@ from pathlib import Path
 
 import click
 
+from agentrelay._shared.clock import SystemClock
 from agentrelay.app.place import Place
 from agentrelay.errors import UnknownNameError
 from agentrelay.gitio.command import Git
+from agentrelay.gitio.merge import Signature
 from agentrelay.gitio.refs import resolve
+from agentrelay.gitio.repository import OUR_IDENTITY
+from agentrelay.gitio.snapshot import snapshot
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.names import TASK_OR_LANE, Selected, select
 from agentrelay.interfaces.cli.requests import request_number, require_request
@@ -64,14 +68,20 @@ def _task_diff(place: Place, stored: StoredRun, name: str, *, stat: bool) -> str
     task, folders = s.tasks[name], stored.folders
     lane = s.lanes[task.lane]
     if task.start is not None and lane.worktree is not None and task.collected is None:
-        click.echo("at work: new files that are not added yet are left out", err=True)
-        return _git_diff(place.repo.git.at(Path(lane.worktree)), task.start, stat=stat)
+        made = _content(place, Path(lane.worktree))
+        return _git_diff(place.repo.git, f"{task.start}..{made}", stat=stat)
     branch = f"refs/heads/{folders.task_branch(task.lane, name)}"
     tip = resolve(place.repo.git, branch)
     base = task.start or lane.head
     if tip is None or base is None:
         raise UnknownNameError(f"task {name} has not changed anything yet")
     return _git_diff(place.repo.git, f"{base}...{tip}", stat=stat)
+
+
+def _content(place: Place, worktree: Path) -> str:
+    """Return a commit, which nothing keeps, of all that a worktree holds now."""
+    who = Signature(OUR_IDENTITY.name, OUR_IDENTITY.email, int(SystemClock().now()))
+    return snapshot(place.repo.git.at(worktree), "what a task has so far", who).commit
 
 
 def _git_diff(git: Git, sides: str, *, stat: bool) -> str:

@@ -11,6 +11,7 @@ from agentrelay.interfaces.cli.names import all_graphs
 from agentrelay.interfaces.cli.run_text import state_word
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.tables import aligned, screen_width
+from agentrelay.interfaces.cli.text import shown
 from agentrelay.interfaces.views.listing import Listed, listed
 from agentrelay.interfaces.views.stored_run import read_run
 
@@ -40,4 +41,5 @@ def _row(one: Listed) -> tuple[str, ...]:
         f"{one.landed}/{one.lanes} lanes",
         one.started,
         needs,
+        shown(one.about),
     )

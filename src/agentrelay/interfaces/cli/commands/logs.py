@@ -13,6 +13,7 @@ from agentrelay.engine.runs import is_run_now
 from agentrelay.errors import UnknownNameError
 from agentrelay.executor.core.executor import Ended, Lost, NotStarted
 from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.detail_text import ending_of
 from agentrelay.interfaces.cli.follow import LOOK_EVERY, lines_of
 from agentrelay.interfaces.cli.names import ANYTHING, Kind, Selected, select
 from agentrelay.interfaces.cli.run_text import moment
@@ -71,6 +72,7 @@ def command(  # noqa: PLR0913 - one for each option
     """Show what the latest turn or gate of a task or lane printed; of a graph, what happened."""
     place = session.place()
     selected = select(place, name, ANYTHING)
+    program = None
     if selected.kind is Kind.GRAPH:
         lines = _history(selected, follow=follow)
     else:
@@ -79,6 +81,8 @@ def command(  # noqa: PLR0913 - one for each option
         lines = _output(place, program, follow=follow)
     for line in lines:
         click.echo(line)
+    if program is not None and (end := _end_of(selected, program)):
+        click.echo(end, err=True)
 
 
 def _history(selected: Selected, *, follow: bool) -> Iterator[str]:
@@ -120,6 +124,13 @@ def _find(wanted: _Wanted, *, follow: bool) -> ProgramRun:
                 f"nothing of {selected.full} printed anything: {_why(stored, selected)}"
             )
         _await_growth(selected)
+
+
+def _end_of(selected: Selected, program: ProgramRun) -> str | None:
+    """Return how a program ended, as far as it is recorded by now."""
+    stored = read_run(selected.folders, selected.number)
+    now = next(run for run in programs_of(stored) if run.folder == program.folder)
+    return None if now.ended is None else ending_of(now)
 
 
 def _why(stored: StoredRun, selected: Selected) -> str:

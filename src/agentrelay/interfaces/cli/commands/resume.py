@@ -16,7 +16,7 @@ from agentrelay.errors import UsageError
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.carrying import Carrying, carry_through
 from agentrelay.interfaces.cli.command import Command
-from agentrelay.interfaces.cli.names import all_graphs, select_graph
+from agentrelay.interfaces.cli.names import Selected, all_graphs, newest_first, select_graph
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bold, shown
 
@@ -24,7 +24,7 @@ from agentrelay.interfaces.cli.text import bold, shown
 @click.command(
     cls=Command,
     examples=(
-        "agentrelay resume                 # the graph that was started last",
+        "agentrelay resume                 # the unfinished run that was started last",
         "agentrelay resume shop --detach",
         "agentrelay resume --all           # every unfinished run here, in the background",
     ),
@@ -37,19 +37,28 @@ from agentrelay.interfaces.cli.text import bold, shown
 def command(session: Session, *, graph: str | None, every: bool, wait: bool, detach: bool) -> int:
     """Go on with the latest run of GRAPH, from what is stored of it.
 
-    Without GRAPH it is the one that was started last. What a person was asked before is asked
-    again, where it still holds.
+    Without GRAPH it is the unfinished one that was started last. What a person was asked before is
+    asked again, where it still holds.
     """
     place = session.place()
     if every:
         if graph is not None:
             raise UsageError("give a graph or --all, not both")
         return _resume_all(place)
-    folders = select_graph(place, graph).folders
+    folders = _wanted(place, graph).folders
     with lock_held(folders):
         number = require_run(folders)
         click.echo(bold(f"run {number} of {shown(folders.graph)} goes on"), err=True)
         return carry_through(session, place, folders, number, Carrying(wait, detach))
+
+
+def _wanted(place: Place, graph: str | None) -> Selected:
+    """Return the graph of that name; without one, the newest with an unfinished run, if any."""
+    if graph is None:
+        for selected in newest_first(place):
+            if _is_unfinished(selected.folders, selected.number):
+                return selected
+    return select_graph(place, graph)
 
 
 def _resume_all(place: Place) -> int:
