@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.gitrepo import TestRepo, make_repo
+from tests.replays import assert_runs_replay
 
 from agentrelay._shared import locks
 from agentrelay.app.place import open_place
@@ -93,6 +94,8 @@ class Scratch:
         return Counter((self.base / "starts").read_text().splitlines())
 
     def snapshot(self) -> Snapshot:
+        """Return the run as its journal tells, which decides the same when it is replayed."""
+        assert_runs_replay(self.repo.path)
         place = open_place(self.repo.path, self.environ())
         return stored_snapshot(place.folders("shop"), 1)[0]
 

@@ -6,13 +6,12 @@ from collections import Counter
 
 from tests.adapters.faulty_world import FaultyRun
 
-from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind as K
-from agentrelay.engine.fold import apply
-from agentrelay.engine.snapshot import LaneState, Snapshot, new_snapshot
+from agentrelay.engine.replay import replay
+from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal import event as ev
-from agentrelay.journal.event import INPUTS, Draft, Event, decode, encode
+from agentrelay.journal.event import Event, decode, encode
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus as W
 
@@ -120,23 +119,7 @@ def _why_tasks(s: Snapshot, lane: LaneState) -> str:
 
 def assert_journal_replays(graph: TaskGraph, events: list[Event], live: Snapshot) -> None:
     """The journal's inputs give its outputs again, and its events the snapshot as it is."""
-    lines = [decode(encode(event)) for event in events]
-    snapshot = new_snapshot(graph, 1)
-    position = 0
-
-    def record(draft: Draft) -> Event:
-        nonlocal position
-        assert position < len(lines), f"{draft} was not decided before"
-        event = lines[position]
-        again = Event(snapshot.seq + 1, event.time, *draft)
-        assert decode(encode(again)) == event
-        apply(snapshot, event)
-        position += 1
-        return event
-
-    while position < len(lines):
-        first = lines[position]
-        assert first.type in INPUTS, f"{first} was decided before, and is not now"
-        steps(snapshot, record(Draft(*first[2:])), record)
-    snapshot.changes.clear()
-    assert snapshot == live
+    found = replay(graph, 1, [decode(encode(event)) for event in events])
+    assert found.difference is None
+    assert not found.standstills
+    assert found.snapshot == live

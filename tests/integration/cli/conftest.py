@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.gitrepo import TestRepo
 from tests.integration.cli.scene import Scene
+from tests.replays import assert_runs_replay
 
 
 @pytest.fixture
@@ -17,3 +18,4 @@ def scene(repo: TestRepo, tmp_path: Path) -> Iterator[Scene]:
     made = Scene(repo, temporary)
     yield made
     made.end()
+    assert_runs_replay(repo.path)

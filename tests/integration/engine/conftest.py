@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.gitrepo import TestRepo
 from tests.integration.engine.scene import Scene, scene_of
+from tests.replays import assert_runs_replay
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +27,4 @@ def scene(repo: TestRepo, tmp_path: Path) -> Iterator[Scene]:
     repo.git("config", "user.email", "test@example.invalid")
     with scene_of(repo, tmp_path) as made:
         yield made
+        assert_runs_replay(repo.path)

@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "show": Entry(LOOK, "Show all that is known of a task, lane or graph."),
         "diff": Entry(LOOK, "Show what a task or lane changes."),
         "events": Entry(LOOK, "Show the journal of a run."),
+        "replay": Entry(LOOK, "Decide again on a run's journal, and compare."),
         "approve": Entry(DECIDE, "Let a lane land, or waive a gate that was red before."),
         "reject": Entry(DECIDE, "Keep a lane from landing, and say why."),
         "retry": Entry(DECIDE, "Give a task or lane another try."),
