@@ -11,7 +11,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 RUN = .venv/bin/
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check lint style types imports format docs bench clean
+.PHONY: help setup demo test check lint style types imports format docs mutants bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ format: setup ## let ruff mend and format
 
 docs: setup ## write the generated pages of docs/reference
 	@$(RUN)python tools/reference.py
+
+mutants: setup ## take out one guard at a time; each must turn its test red
+	@$(RUN)python tools/mutants.py
 
 bench: setup ## print the benchmarks
 	@$(RUN)python bench/run.py
