@@ -96,7 +96,9 @@ def test_a_supervisor_that_is_killed_leaves_its_agent_to_work_on(scene: Scratch)
     snapshot = scene.snapshot()
     # How the agent ended is unknown, so its attempt does not count, and another one is made.
     assert code == 0, scene.output()
-    assert snapshot.tasks["a"].attempt == 2
+    task = snapshot.tasks["a"]
+    assert task.attempt == 2
+    assert task.attempt_limit - task.attempt == task.spec.max_attempts - 1
     assert scene.starts()["turn a 1"] == 2
     assert scene.repo.show("a.txt", "main") == "by a"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from agentrelay._shared import process
@@ -37,6 +38,41 @@ def start_time(pid: int) -> str | None:
 
     A zombie does not run: where nobody reaps, it stays for good.
     """
+    seen = _seen(pid)
+    return None if seen is None or seen.is_over else seen.start
+
+
+def liveness(identity: ProcessIdentity) -> Liveness:
+    """Tell whether that very process lives, as far as this process can see.
+
+    Another boot of this machine ended all of the one before. What another machine or another pid
+    namespace has can't be seen from here, and neither can what the system hides.
+    """
+    host = this_host()
+    if not identity.start or not identity.boot or not host.boot:
+        return Liveness.UNKNOWN
+    if identity.boot != host.boot:
+        same = identity.machine == host.machine
+        return Liveness.DEAD if same else Liveness.UNKNOWN
+    if identity.namespace != host.namespace:
+        return Liveness.UNKNOWN
+    seen = _seen(identity.pid)
+    if seen is None:
+        return Liveness.UNKNOWN if _exists(identity.pid) else Liveness.DEAD
+    same = seen.start == identity.start and not seen.is_over
+    return Liveness.ALIVE if same else Liveness.DEAD
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the system shows of a process; one that ``is_over`` is a zombie."""
+
+    start: str
+    is_over: bool
+
+
+def _seen(pid: int) -> _Seen | None:
+    """Return what can be seen of a process, None where that is nothing."""
     if sys.platform == "linux":
         try:
             stat = Path(f"/proc/{pid}/stat").read_bytes()
@@ -44,21 +80,20 @@ def start_time(pid: int) -> str | None:
             return None
         # proc(5): the name in parentheses may hold anything; field 22 is counted behind it.
         fields = stat[stat.rindex(b")") + 2 :].split()
-        return None if fields[0] in (b"Z", b"X") else fields[19].decode()
+        return _Seen(fields[19].decode(), fields[0] in (b"Z", b"X"))
     state, _, start = _ask("ps", "-o", "stat=,lstart=", "-p", str(pid)).partition(" ")
-    return None if state.startswith("Z") else start or None
+    return _Seen(start, state.startswith("Z")) if start else None
 
 
-def liveness(identity: ProcessIdentity) -> Liveness:
-    """Tell whether that very process lives, as far as this process can see."""
-    host = this_host()
-    if identity.boot != host.boot:
-        same = identity.machine == host.machine
-        return Liveness.DEAD if same else Liveness.UNKNOWN
-    if identity.namespace != host.namespace or not identity.start:
-        return Liveness.UNKNOWN
-    same = start_time(identity.pid) == identity.start
-    return Liveness.ALIVE if same else Liveness.DEAD
+def _exists(pid: int) -> bool:
+    """Tell whether there is a process of that number, though it can't be looked at."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _read(path: str) -> str:

@@ -14,7 +14,7 @@ from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.snapshot import Program
 from agentrelay.engine.world import World
-from agentrelay.executor.core.executor import Ended, Ending, Lost, NotStarted, Outcome
+from agentrelay.executor.core.executor import Ended, Ending, Lost, NotStarted, Outcome, Unclear
 from agentrelay.executor.core.records import OUTPUT, may_have_ended
 from agentrelay.journal.event import GATE_ENDED, SETUP_ENDED, TURN_ENDED, Data, Draft
 
@@ -24,8 +24,8 @@ LOST_TRIES = 3
 """From this run of a gate or setup on, one that vanished is not run once more, but is red."""
 
 
-def look_at(world: World, program: Program, folder: Path) -> Draft | None:
-    """Return the event of a program's end, or None while it has not been seen to end.
+def look_at(world: World, program: Program, folder: Path) -> Draft | Unclear | None:
+    """Return the event of a program's end, None while it goes on, or why that can't be told.
 
     ``folder`` is the program's; who looks often keeps it.
     """
@@ -39,6 +39,8 @@ def look_at(world: World, program: Program, folder: Path) -> Draft | None:
             return _ended(world, program, None)
         case NotStarted():
             return _ended(world, program, None)
+        case Unclear() as unclear:
+            return unclear
         case _:
             return None
 

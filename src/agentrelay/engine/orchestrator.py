@@ -21,17 +21,18 @@ from typing import Protocol
 from agentrelay._shared.clock import rfc3339
 from agentrelay.engine import inbox, observe, publisher, recovery
 from agentrelay.engine.acts.table import ACTS
+from agentrelay.engine.alarms import Alarms
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind
-from agentrelay.engine.fold import apply
+from agentrelay.engine.fold import BACKOFF_LAST, apply
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
 from agentrelay.engine.settle import is_busy
-from agentrelay.engine.snapshot import Change, Snapshot
+from agentrelay.engine.snapshot import Change, Program, Snapshot
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError, InternalError
 from agentrelay.executor.core import wake
-from agentrelay.executor.core.executor import Slots
+from agentrelay.executor.core.executor import Slots, Unclear
 from agentrelay.gitio.worktree import empty_trash
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
@@ -54,6 +55,10 @@ class Reporter(Protocol):
 
     def noted(self, snapshot: Snapshot, event: Event) -> None:
         """An event was recorded."""
+        ...
+
+    def unclear(self, snapshot: Snapshot, program: Program, why: str) -> None:
+        """Whether a program runs can't be told, so it is waited for."""
         ...
 
 
@@ -89,6 +94,8 @@ class Orchestrator:
         self._fifo = wake.listen(world.folders.wake)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="act")
         self._folders: dict[str, Path] = {}
+        self._alarms = Alarms(world.clock, BACKOFF_LAST)
+        self._told: set[tuple[str, str]] = set()
         self._swept = 0.0
         self._slot_pause = SWEEP
         self._slot_asked = 0.0
@@ -165,9 +172,9 @@ class Orchestrator:
             return
         s = self._snapshot
         pause = SWEEP if s.programs or any(s.wanting.values()) or not is_busy(s) else None
-        if s.timers:
-            due = min(s.timers)[0] - self._world.clock.now()
-            pause = max(0.0, due if pause is None else min(pause, due))
+        due = self._alarms.pause(s.timers)
+        if due is not None:
+            pause = due if pause is None else min(pause, due)
         sources = [self._wake_in] + ([self._fifo] if self._fifo is not None else [])
         ready, _, _ = select.select(sources, [], [], pause)
         for descriptor in ready:
@@ -185,9 +192,17 @@ class Orchestrator:
         found += self._requests()
         for program in list(self._snapshot.programs.values()):
             ended = observe.look_at(self._world, program, self._folder_of(program.key))
-            if ended is not None:
+            if isinstance(ended, Unclear):
+                self._tell_unclear(program, ended)
+            elif ended is not None:
                 found.append(ended)
         return found + self._timers() + self._free_slots()
+
+    def _tell_unclear(self, program: Program, found: Unclear) -> None:
+        """Say, once, that it can't be told whether a program runs: it is waited for."""
+        if (program.key, found.why) not in self._told:
+            self._told.add((program.key, found.why))
+            self._reporter.unclear(self._snapshot, program, found.why)
 
     def _folder_of(self, key: str) -> Path:
         # Looked at every two seconds for each agent: making a path anew costs more than the look.
@@ -212,8 +227,7 @@ class Orchestrator:
         return drafts
 
     def _timers(self) -> list[Draft]:
-        now = self._world.clock.now()
-        due = sorted(name for time_, name in self._snapshot.timers if time_ <= now)
+        due = self._alarms.due(self._snapshot.timers)
         return [Draft(ev.TIMER_DUE, data={"tasks": due})] if due else []
 
     def _free_slots(self) -> list[Draft]:

@@ -8,11 +8,13 @@ import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 from agentrelay._shared import locks
 from agentrelay._shared.atomic import publish
+from agentrelay._shared.liveness import this_host
 from agentrelay.engine.layout import GraphFolders, RunFolders
 from agentrelay.errors import FormatError, LockHeldError
 
@@ -64,6 +66,13 @@ def load_facts(run: RunFolders) -> RunFacts | None:
     return RunFacts(**content)
 
 
+def set_max_agents(run: RunFolders, count: int) -> None:
+    """Have a stored run go on with ``count`` agents at once; the graph's lock must be held."""
+    facts = load_facts(run)
+    if facts is not None and facts.max_agents != count:
+        publish(run.facts, json.dumps(asdict(replace(facts, max_agents=count)), indent=2) + "\n")
+
+
 def latest_run(folders: GraphFolders) -> int | None:
     """Return the number of the graph's latest stored run, or None."""
     return next((n for n in reversed(folders.runs()) if folders.run(n).facts.is_file()), None)
@@ -92,22 +101,46 @@ def lock_held(folders: GraphFolders) -> Generator[None]:
             hint=f"agentrelay status {folders.graph} shows it; a second run is not needed",
         )
     try:
+        _require_no_foreign_holder(folders)
         name_holder(folders)
-        yield
+        try:
+            yield
+        finally:
+            forget_holder(folders)
     finally:
-        forget_holder(folders)
         os.close(descriptor)
 
 
+def _require_no_foreign_holder(folders: GraphFolders) -> None:
+    """Raise LockHeldError where a process may hold the graph whose locks are not seen here.
+
+    A lock (flock) is known to one kernel; a folder may be shared by several machines.
+    """
+    holder = _read_holder(folders)
+    if holder is None or not isinstance(holder.get("machine"), str):
+        return
+    host = this_host()
+    if holder["machine"] != host.machine and holder.get("boot") != host.boot:
+        raise LockHeldError(
+            f"graph {folders.graph} may be run on another machine ({holder['machine']}) by "
+            f"{holder_of(folders)}; that can't be seen from here",
+            hint=f"end it there; if it is gone for good: rm {folders.holder}",
+        )
+
+
 def name_holder(folders: GraphFolders) -> None:
-    """Note, for people, that the calling process holds the graph's lock: a fork of its taker."""
-    publish(folders.holder, json.dumps({"pid": os.getpid(), "command": sys.argv[1:]}))
+    """Note that the calling process holds the graph's lock: for people, and other machines."""
+    host = this_host()
+    content = {"pid": os.getpid(), "command": sys.argv[1:]}
+    content |= {"machine": host.machine, "boot": host.boot}
+    publish(folders.holder, json.dumps(content))
 
 
 def forget_holder(folders: GraphFolders) -> None:
-    """Take back what ``name_holder`` noted, unless a fork has taken the lock over since."""
-    with suppress(FileNotFoundError, ValueError):
-        if json.loads(folders.holder.read_bytes())["pid"] == os.getpid():
+    """Take back what ``name_holder`` noted, unless somebody else has taken the lock over since."""
+    holder = _read_holder(folders)
+    if holder is not None and holder.get("pid") == os.getpid():
+        with suppress(OSError):
             folders.holder.unlink()
 
 
@@ -118,11 +151,22 @@ def is_run_now(folders: GraphFolders) -> bool:
 
 def holder_of(folders: GraphFolders) -> str:
     """Return who holds the graph's lock, for people."""
+    holder = _read_holder(folders)
+    if holder is None:
+        return "another process"
+    return f"process {holder.get('pid')} (agentrelay {' '.join(map(str, holder['command']))})"
+
+
+def _read_holder(folders: GraphFolders) -> dict[str, Any] | None:
+    """Return who noted to hold the graph's lock, None where nobody did so readably."""
     try:
         content = json.loads(folders.holder.read_bytes())
-    except (FileNotFoundError, ValueError):
-        return "another process"
-    return f"process {content['pid']} (agentrelay {' '.join(content['command'])})"
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    holder = cast("dict[str, Any]", content)
+    return holder if isinstance(holder.get("command"), list) else None
 
 
 def graphs_of(top: Path, common_dir: Path) -> list[GraphFolders]:

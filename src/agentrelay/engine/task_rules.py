@@ -16,6 +16,10 @@ CONFLICT_TURNS = 1
 """Further turns that an attempt gets for a conflict with its lane, before it fails."""
 
 
+FORGIVEN = 3
+"""So many attempts at a task may vanish, as by a restart of the machine, and not count."""
+
+
 def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[Draft]:
     """Give the next command of a task whose attempt is under way, if there is one now.
 
@@ -82,7 +86,7 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
 
 
 def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:
-    if made["result"] == "stopped":
+    if made["result"] == "stopped" or (made["result"] == "lost" and _may_be_forgiven(task)):
         yield _event(ev.ATTEMPT_STOPPED, task, {"reason": made["reason"]})
     elif made["result"] != "done":
         yield _event(ev.ATTEMPT_FAILED, task, {"reason": made["reason"]})
@@ -103,6 +107,14 @@ def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterat
         }
         data["number"] = task.number
         yield _intent(s, task, EffectKind.TASK_MERGE, data, turn=True, round_=task.collect_round)
+
+
+def _may_be_forgiven(task: TaskState) -> bool:
+    """Tell whether another lost attempt need not count: not where an agent always takes all down.
+
+    Each attempt that did not count has raised the limit by one.
+    """
+    return task.attempt_limit - task.spec.max_attempts < FORGIVEN
 
 
 def _collect(s: Snapshot, task: TaskState) -> Draft:

@@ -135,7 +135,8 @@ def test_a_killed_run_is_interrupted_and_names_what_still_runs(cli: Cli, tmp_pat
     assert state["state"] == "interrupted"
     assert state["needs_you"][0]["command"] == "agentrelay resume slow"
     shown = cli("status").stdout
-    assert "may still run, under their own limits: first" in shown
+    assert "still running, under its limits: first" in shown
+    assert "interrupted: agentrelay resume --all" in shown
     (tmp_path / "go").touch()
     assert cli("resume", "slow").returncode == 0
     assert cli.status("slow")["state"] == "finished"

@@ -55,7 +55,7 @@ def test_without_a_word_the_end_decides() -> None:
     assert judge("exited", 0) is TurnResult.DONE
     assert judge("exited", 3) is TurnResult.FAILED
     assert judge("exited", signal=9) is TurnResult.CRASHED
-    assert judge("lost") is TurnResult.CRASHED
+    assert judge("lost") is TurnResult.LOST
     assert judge("not_started") is TurnResult.FAILED
     assert judge("stopped", 0) is TurnResult.STOPPED
     for limit in ("start_limit", "idle_limit", "wall_limit"):

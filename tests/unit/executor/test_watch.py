@@ -70,3 +70,16 @@ def test_a_program_that_goes_on_is_never_idle_and_rarely_looked_at() -> None:
     _, ending, samples = run(Bounds(idle=900), lambda now: Sample(int(now), 0, 0, 0), end=9_000)
     assert ending is None
     assert samples <= 61
+
+
+def test_the_time_for_which_nothing_ran_does_not_count() -> None:
+    watch = Watch(Bounds(start=90, idle=900, wall=3_600), 0.0, NOTHING)
+    night = 8 * 3_600.0
+    watch.slept(night)
+    assert watch.observe(night + 89, NOTHING) is None
+    assert watch.observe(night + 90, NOTHING) is Ending.START_LIMIT
+    only_wall = Watch(Bounds(wall=60), 0.0, NOTHING)
+    assert only_wall.observe(59, NOTHING) is None
+    only_wall.slept(night)
+    assert only_wall.observe(night + 59, NOTHING) is None
+    assert only_wall.observe(night + 60, NOTHING) is Ending.WALL_LIMIT

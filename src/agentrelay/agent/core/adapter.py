@@ -30,7 +30,10 @@ class TurnResult(Enum):
     STOPPED = "stopped"
     """We ended it, on a person's word; burns no attempt."""
     CRASHED = "crashed"
-    """A signal that we did not send, or a supervisor that vanished."""
+    """A signal that we did not send."""
+    LOST = "lost"
+    """Nobody saw how it ended: supervisor and program vanished together, as by a restart of the
+    machine; burns no attempt the first few times."""
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,7 @@ _ENDINGS = {
     "wall_limit": Judgement(TurnResult.STALLED, "it ran for its wall limit"),
     "stopped": Judgement(TurnResult.STOPPED, "it was stopped"),
     "not_started": Judgement(TurnResult.FAILED, "its program could not be started"),
-    "lost": Judgement(
-        TurnResult.CRASHED, "its supervisor vanished before it could say how it ended"
-    ),
+    "lost": Judgement(TurnResult.LOST, "its supervisor vanished before it could say how it ended"),
 }
 
 

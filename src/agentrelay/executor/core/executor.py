@@ -38,7 +38,8 @@ class Outcome:
     """How a supervised program ended. ``exit_code`` is None where a signal ended it.
 
     ``survivors`` counts processes of its tree that had to be ended after the program itself;
-    times are Unix seconds.
+    times are Unix seconds by the clock as it stood at the start, the machine's sleep left out, so
+    that their difference is how long it ran.
     """
 
     ending: Ending
@@ -128,7 +129,12 @@ class Ended:
 
 @dataclass(frozen=True)
 class Lost:
-    """It was started, nothing of it lives (the lock is free), and no outcome was published."""
+    """It was started, nothing of it lives (the lock is free), and no outcome was published.
+
+    ``why`` is for people: what is known about that, if anything.
+    """
+
+    why: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from agentrelay._shared import atomic, locks
 from agentrelay._shared.clock import Clock
 from agentrelay._shared.identity import Liveness
-from agentrelay._shared.liveness import liveness, this_host
+from agentrelay._shared.liveness import liveness
 from agentrelay.errors import ExecutorError, FormatError
 from agentrelay.executor.core import records
 from agentrelay.executor.core.executor import (
@@ -24,12 +24,11 @@ from agentrelay.executor.core.executor import (
     Lost,
     NotStarted,
     Outcome,
-    Running,
     Slots,
     Start,
-    Unclear,
 )
 from agentrelay.executor.implementations.allowances import Allowances
+from agentrelay.executor.implementations.look import look_at
 from agentrelay.executor.implementations.nursery import Nursery
 from agentrelay.executor.supervisor import ladder, main
 from agentrelay.executor.supervisor.platforms import tree_of
@@ -63,23 +62,7 @@ class LocalExecutor:
 
     def look(self, folder: Path) -> Look:
         """Return what is true of the program of ``folder`` now, from the disk and the lock."""
-        # The lock first: once it is free, an outcome will not come any more.
-        is_held = locks.is_held(folder / records.LOCK)
-        try:
-            outcome = records.load_outcome(folder)
-            started = records.load_started(folder)
-        except (FormatError, OSError) as error:
-            return Unclear(str(error))
-        if outcome is not None:
-            return Ended(outcome)
-        if started is None:
-            return Unclear("a start is under way") if is_held else NotStarted()
-        if is_held:
-            return _running(started)
-        host = this_host()
-        if host.boot != started.supervisor.boot and host.machine != started.supervisor.machine:
-            return Unclear(f"it was started on another machine ({started.supervisor.machine})")
-        return Lost()
+        return look_at(folder)
 
     def stop(self, folder: Path, reason: str) -> None:
         """Ask that the program and its whole tree be ended; returns once asked.
@@ -194,10 +177,3 @@ def _require_texts(launch: Launch) -> None:
         raise ExecutorError("an empty command or a NUL character can't be launched")
     if any("=" in name or not name for name in launch.env):
         raise ExecutorError("a variable of the environment has an empty name or a '=' in it")
-
-
-def _running(started: records.Started) -> Running:
-    if liveness(started.supervisor) is Liveness.DEAD:
-        note = "its supervisor has ended, its program lives on"
-        return Running(started.supervisor.pid, started.time, note)
-    return Running(started.supervisor.pid, started.time)

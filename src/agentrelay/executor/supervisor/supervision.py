@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentrelay._shared import atomic, process
-from agentrelay._shared.clock import SystemClock
 from agentrelay._shared.liveness import start_time
 from agentrelay.executor.core import calls, records, wake
 from agentrelay.executor.core.executor import Ending, Outcome
@@ -23,6 +22,8 @@ from agentrelay.executor.supervisor.watch import Sample, Watch
 CHECK = 20.0
 """Seconds after which a missed hint (stop, call, deleted folder) is noticed all the same."""
 RETRY = 2.0
+ASLEEP = 1.0
+"""Seconds by which waking up may be late; more means that this process did not run meanwhile."""
 OUTPUT = 1
 """Our own standard output is the output log, so that it needs no path and no pipe."""
 
@@ -49,16 +50,17 @@ class Post:
 def supervise(post: Post, started: records.Started, inbox: Inbox) -> None:
     """Run the program of ``post`` and publish how it ended, after all of its tree has."""
     hints = _listen(post, inbox)
+    begin = time.monotonic()
     before = _sample(post, tree_of(post.order.marker, root=os.getpid()))
     program = _start(post, inbox)
     if program is None:
-        outcome = _outcome(Ending.NOT_STARTED, None, started.time)
+        outcome = _outcome(Ending.NOT_STARTED, None, (started.time, begin))
     else:
         tree = tree_of(post.order.marker, root=os.getpid(), leader=program.pid)
         watch = Watch(post.order.bounds, time.monotonic(), before)
         ending = _Attention(post, started.calls_after, inbox, tree, watch).wait()
         survivors = _end(tree, program, ending, inbox)
-        outcome = _outcome(ending, inbox.status, started.time, survivors)
+        outcome = _outcome(ending, inbox.status, (started.time, begin), survivors)
     for descriptor in post.allowances:
         os.close(descriptor)
     _publish(post, outcome, inbox)
@@ -114,12 +116,20 @@ class _Attention:
     def wait(self) -> Ending:
         """Return why the program has ended, or why it must be ended now."""
         while True:
-            self._inbox.wait(self._patience())
+            self._wait()
             if self._inbox.status is not None:
                 return Ending.EXITED
             ending = self._decide(time.monotonic())
             if ending is not None:
                 return ending
+
+    def _wait(self) -> None:
+        patience = self._patience()
+        due = time.monotonic() + patience
+        self._inbox.wait(patience)
+        late = time.monotonic() - due
+        if late > ASLEEP:
+            self._watch.slept(late)
 
     def _decide(self, now: float) -> Ending | None:
         if self._inbox.stopped or (self._post.folder / records.STOP).exists():
@@ -174,10 +184,16 @@ def _end(tree: ProcessTree, program: Member, ending: Ending, inbox: Inbox) -> in
     return survivors
 
 
-def _outcome(ending: Ending, status: int | None, started: float, survivors: int = 0) -> Outcome:
+def _outcome(
+    ending: Ending, status: int | None, begin: tuple[float, float], survivors: int = 0
+) -> Outcome:
+    """Return the outcome; ``begin`` is when the program began, by wall and by monotonic clock."""
     exit_code = status if status is not None and status >= 0 else None
     signal = -status if status is not None and status < 0 else None
-    return Outcome(ending, exit_code, signal, started, SystemClock().now(), survivors)
+    started, then = begin
+    # Counted on from the start: a clock that was set meanwhile changes no duration.
+    ended = started + time.monotonic() - then
+    return Outcome(ending, exit_code, signal, started, ended, survivors)
 
 
 def _publish(post: Post, outcome: Outcome, inbox: Inbox) -> None:

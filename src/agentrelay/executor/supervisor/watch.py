@@ -1,7 +1,10 @@
 """Limits on a running program, decided from samples of what it does; no clock of its own.
 
-Times are monotonic seconds. A sample every sixth of the shortest limit is enough: a limit is
-noticed when it is due, and one that is far away costs next to nothing.
+Times are monotonic seconds: setting the clock moves no limit, and the hours for which a machine
+sleeps are left out (Linux and macOS do that; where a paused virtual machine does not, or the
+supervisor itself was stopped, the supervisor says how long it ``slept``).
+A sample every sixth of the shortest limit is enough: a limit is noticed when it is due, and one
+that is far away costs next to nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +50,12 @@ class Watch:
         if self._bounds.idle is not None:
             times += [self._active + self._bounds.idle, self._sampled + _step(self._bounds.idle)]
         return min(times) if times else None
+
+    def slept(self, seconds: float) -> None:
+        """Leave out ``seconds`` in which nothing ran: a paused machine, or a stopped supervisor."""
+        self._begin += seconds
+        self._sampled += seconds
+        self._active += seconds
 
     def observe(self, now: float, sample: Sample) -> Ending | None:
         """Take a sample; return the limit that is reached with it, if any."""

@@ -9,8 +9,9 @@ import click
 
 from agentrelay.app.running import Narrator
 from agentrelay.engine.effect import EffectKind
-from agentrelay.engine.snapshot import Change, Snapshot, TaskState
+from agentrelay.engine.snapshot import Change, Program, Snapshot, TaskState
 from agentrelay.interfaces.cli.text import bad, good, shown, waits
+from agentrelay.interfaces.views.waits import slot_wait
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
@@ -32,6 +33,7 @@ class PlainNarrator(Narrator):
         Without ``tells_answers``, answers to requests are left to the caller.
         """
         self._at_wait = at_wait
+        self._queued: set[str] = set()
         self._tells_answers = tells_answers
 
     def changed(self, snapshot: Snapshot, change: Change) -> None:
@@ -49,6 +51,28 @@ class PlainNarrator(Narrator):
             _say(snapshot, event.workstream, event.task, text)
         if event.type == ev.RUN_WAITING and self._at_wait is not None:
             self._at_wait(snapshot)
+        self._note_slot(snapshot, event)
+
+    def unclear(self, snapshot: Snapshot, program: Program, why: str) -> None:
+        """Say that it can't be told whether a program runs, and what looks into that."""
+        text = f"can't tell whether its program runs: {shown(why)} (agentrelay doctor)"
+        _say(snapshot, program.workstream, program.task, waits(text))
+
+    def _note_slot(self, snapshot: Snapshot, event: Event) -> None:
+        """Say once that something waits for a slot, and once that it has one."""
+        name = event.task or event.workstream or ""
+        if (slot := _slot_of(event)) is None:
+            return
+        if event.type == ev.SLOT_WANTED or event.data.get("no_slot"):
+            text = slot_wait(snapshot, slot)
+            is_news = name not in self._queued
+            self._queued.add(name)
+        else:
+            text = "has its slot"
+            is_news = name in self._queued
+            self._queued.discard(name)
+        if is_news:
+            _say(snapshot, event.workstream, event.task, text)
 
     def interrupted(self, snapshot: Snapshot) -> None:
         """Say what still runs after an interruption, and how to stop it or go on."""
@@ -134,6 +158,22 @@ def _noted(event: Event) -> str:  # noqa: PLR0911 - one for each type
     if event.type == ev.REQUEST_ANSWERED:
         return f"asked for: {shown(str(data['text']))}"
     return ""
+
+
+def _slot_of(event: Event) -> str | None:
+    """Return the kind of slot that an event is about, None where it is about none."""
+    if event.type == ev.SLOT_WANTED:
+        return str(event.data["slot"])
+    if event.type != ev.EFFECT_DONE:
+        return None
+    return _SLOTS.get(event.data["kind"])
+
+
+_SLOTS = {
+    EffectKind.TURN_START.value: "agents",
+    EffectKind.GATE_START.value: "gates",
+    EffectKind.SETUP_START.value: "gates",
+}
 
 
 def _ended(event: Event) -> str:

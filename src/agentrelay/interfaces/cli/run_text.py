@@ -66,7 +66,9 @@ def need_lines(needs: Iterable[Need], *, indent: str = "  ") -> Iterator[str]:
 def symbol(status: str, wait: str | None) -> str:
     """Return the symbol of a status, in ASCII where the output's encoding has no other."""
     for_person = wait is not None and wait.startswith("waits for a person")
-    pair = _FOR_PERSON if for_person else _SYMBOLS.get(status, ("?", "?"))
+    stands_still = wait is not None and status in ("running", "gating")
+    pair = _SYMBOLS.get("pending" if stands_still else status, ("?", "?"))
+    pair = _FOR_PERSON if for_person else pair
     char = pair[0] if _shows(pair[0]) else pair[1]
     style = {"merged": good, "failed": bad, "cancelled": bad}.get(status)
     return waits(char) if for_person else style(char) if style else char

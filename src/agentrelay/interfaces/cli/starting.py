@@ -11,7 +11,7 @@ from agentrelay.app.running import begin_run
 from agentrelay.app.stored import require_runnable, stored_snapshot
 from agentrelay.config.load import LoadedGraph
 from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.runs import latest_run, lock_held
+from agentrelay.engine.runs import latest_run, lock_held, set_max_agents
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.gitio.repository import require_usable
 from agentrelay.graph.model import TaskGraph
@@ -25,12 +25,16 @@ from agentrelay.interfaces.cli.text import bold, shown
 
 @dataclass(frozen=True)
 class Manner:
-    """How a run is wanted: anew, staying while it waits, detached, and who may be asked."""
+    """How a run is wanted: anew, staying while it waits, detached, and who may be asked.
+
+    ``max_agents`` is set where it was asked for: then a run that goes on takes it over.
+    """
 
     fresh: bool = False
     wait: bool = False
     detach: bool = False
     asking: Asking = field(default_factory=Asking)
+    max_agents: int | None = None
 
 
 def start(session: Session, place: Place, loaded: LoadedGraph, manner: Manner) -> int:
@@ -52,6 +56,8 @@ def start(session: Session, place: Place, loaded: LoadedGraph, manner: Manner) -
             _require_consent(place, loaded.graph, manner)
         # Where the graph has changed, this says so.
         begun = begin_run(place, loaded, fresh=manner.fresh)
+        if manner.max_agents is not None:
+            set_max_agents(folders.run(begun.number), manner.max_agents)
         verb = "starts" if begun.is_new else "goes on"
         click.echo(bold(f"run {begun.number} of {shown(folders.graph)} {verb}"), err=True)
         how = Carrying(stay=manner.wait, detach=manner.detach)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agentrelay.interfaces.views.attempts import AttemptView, attempts_of
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
-from agentrelay.interfaces.views.run_view import LaneView, TaskView, lane_view, task_view
+from agentrelay.interfaces.views.run_view import LaneView, TaskView, lane_view, looks_of, task_view
 from agentrelay.interfaces.views.stored_run import StoredRun
 
 
@@ -55,7 +55,7 @@ def task_details(stored: StoredRun, name: str) -> TaskDetails:
         graph=s.graph.name,
         run=stored.number,
         lane=task.lane,
-        task=task_view(s, task, moves=stored.moves),
+        task=task_view(s, task, looks_of(stored), moves=stored.moves),
         description=task.spec.description,
         agent=task.spec.agent,
         dependencies=task.spec.dependencies,
@@ -76,7 +76,7 @@ def lane_details(stored: StoredRun, name: str) -> LaneDetails:
     return LaneDetails(
         graph=s.graph.name,
         run=stored.number,
-        lane=lane_view(s, lane, moves=stored.moves),
+        lane=lane_view(s, lane, looks_of(stored), moves=stored.moves),
         base_branch=lane.lane.spec.base_branch,
         branch=stored.folders.integration_branch(name),
         head=lane.head,

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agentrelay.app.probing import looks
 from agentrelay.engine.lane_rules import concerns
 from agentrelay.engine.settle import FAILURES
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
+from agentrelay.executor.core.executor import Ended, Lost, NotStarted, Unclear
 from agentrelay.interfaces.views.needs import Need, interrupted, needs_you
+from agentrelay.interfaces.views.program_view import Looks, ProgramView, program_views, what_became
 from agentrelay.interfaces.views.stored_run import StoredRun
-from agentrelay.interfaces.views.waits import lane_wait, task_wait
+from agentrelay.interfaces.views.waits import RESUME, lane_wait, task_wait
 from agentrelay.task.core.task import TaskStatus
 
 SCHEMA = 1
@@ -59,16 +62,6 @@ class LaneView:
 
 
 @dataclass(frozen=True)
-class ProgramView:
-    """A program that was started and not seen to end: an agent's turn, a gate, a setup."""
-
-    kind: str
-    lane: str
-    task: str | None
-    gate: str | None
-
-
-@dataclass(frozen=True)
 class RunView:
     """A run. ``state`` is running, waiting, finished, failed or interrupted."""
 
@@ -88,8 +81,10 @@ def view_of(stored: StoredRun) -> RunView:
     s = stored.snapshot
     state = run_state(s, is_held=stored.is_held)
     needs = tuple(needs_you(s))
+    found = looks_of(stored)
+    programs = program_views(s, found)
     if state == "interrupted":
-        needs = (interrupted(s.graph.name, _why_interrupted(s)), *needs)
+        needs = (interrupted(s.graph.name, _why_interrupted(programs)), *needs)
     return RunView(
         schema=SCHEMA,
         graph=s.graph.name,
@@ -98,9 +93,14 @@ def view_of(stored: StoredRun) -> RunView:
         started=stored.facts.started,
         seq=s.seq,
         needs_you=needs,
-        programs=tuple(_programs(s)),
-        lanes=tuple(lane_view(s, lane, moves=stored.moves) for lane in s.lanes.values()),
+        programs=programs,
+        lanes=tuple(lane_view(s, lane, found, moves=stored.moves) for lane in s.lanes.values()),
     )
+
+
+def looks_of(stored: StoredRun) -> Looks:
+    """Return what is true now of the programs of a run."""
+    return looks(stored.folders.run(stored.number), stored.snapshot)
 
 
 def run_state(s: Snapshot, *, is_held: bool) -> str:
@@ -112,12 +112,13 @@ def run_state(s: Snapshot, *, is_held: bool) -> str:
     return "running" if is_held else "interrupted"
 
 
-def lane_view(s: Snapshot, lane: LaneState, *, moves: bool) -> LaneView:
+def lane_view(s: Snapshot, lane: LaneState, found: Looks, *, moves: bool) -> LaneView:
     """Return the view of one lane; ``moves`` says that a process carries the run on."""
+    wait = _program_wait(found, lane.program, moves=moves) or lane_wait(s, lane, moves=moves)
     return LaneView(
         id=lane.id,
         status=lane.status.value,
-        waits_for=lane_wait(s, lane, moves=moves),
+        waits_for=wait,
         change_request=_request(lane.number, lane.url),
         target=lane.target,
         landed=lane.landed,
@@ -125,19 +126,20 @@ def lane_view(s: Snapshot, lane: LaneState, *, moves: bool) -> LaneView:
         concerns=tuple(concerns(s, lane)),
         error=lane.error,
         tasks=tuple(
-            task_view(s, s.tasks[task.id], moves=moves) for task in s.graph.tasks_of[lane.id]
+            task_view(s, s.tasks[task.id], found, moves=moves) for task in s.graph.tasks_of[lane.id]
         ),
     )
 
 
-def task_view(s: Snapshot, task: TaskState, *, moves: bool) -> TaskView:
+def task_view(s: Snapshot, task: TaskState, found: Looks, *, moves: bool) -> TaskView:
     """Return the view of one task; ``moves`` says that a process carries the run on."""
+    wait = _program_wait(found, task.program, moves=moves) or task_wait(s, task, moves=moves)
     return TaskView(
         id=task.id,
         status=task.status.value,
         attempt=task.attempt,
         turn=task.turn,
-        waits_for=task_wait(s, task, moves=moves),
+        waits_for=wait,
         commit=task.commit if task.status is TaskStatus.MERGED else None,
         change_request=_request(task.number, task.url),
         concerns=tuple(task.concerns),
@@ -149,15 +151,15 @@ def _request(number: int | None, url: str | None) -> ChangeRequestView | None:
     return ChangeRequestView(number, url or "") if number is not None else None
 
 
-def _programs(s: Snapshot) -> list[ProgramView]:
-    return [
-        ProgramView(program.kind, program.workstream, program.task, program.gate or None)
-        for program in s.programs.values()
-    ]
+def _program_wait(found: Looks, program: str | None, *, moves: bool) -> str | None:
+    """Return what the owner of a program waits for where that does not simply run."""
+    look = found.get(program or "")
+    if isinstance(look, Unclear):
+        return f"waits until it is known whether its program runs: {look.why}"
+    has_ended = isinstance(look, Ended | Lost | NotStarted)
+    return RESUME if has_ended and not moves else None
 
 
-def _why_interrupted(s: Snapshot) -> str:
-    names = sorted({program.task or program.workstream for program in s.programs.values()})
-    if not names:
-        return "nobody carries the run on"
-    return f"nobody carries the run on; may still run: {', '.join(names)}"
+def _why_interrupted(programs: tuple[ProgramView, ...]) -> str:
+    became = what_became(programs)
+    return f"nobody carries the run on; {became}" if became else "nobody carries the run on"

@@ -15,8 +15,6 @@ RESUME = "waits for agentrelay resume"
 SHOWN = 3
 """So many of the things that something waits for are named; the rest is counted."""
 
-_SLOTS = {"agents": "waits for an agent slot", "gates": "waits for a gate slot"}
-
 
 def task_wait(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
     """Return what a task waits for, or why it ended; None where it is worked at or merged.
@@ -68,8 +66,15 @@ def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
 def _queued(s: Snapshot, name: str) -> str | None:
     for slot, queue in s.wanting.items():
         if any(entry[2] == name for entry in queue):
-            return _SLOTS[slot]
+            return slot_wait(s, slot)
     return None
+
+
+def slot_wait(s: Snapshot, slot: str) -> str:
+    """Return the wait for a slot of a kind, ``agents`` or ``gates``, of which none is free."""
+    if slot == "gates":
+        return f"waits for a gate slot ({s.graph.max_gates} of {s.graph.max_gates} busy)"
+    return f"waits for an agent slot ({s.graph.max_agents} of {s.graph.max_agents} busy)"
 
 
 def _blocked(s: Snapshot, task: TaskState) -> str | None:

@@ -47,5 +47,5 @@ def command(  # noqa: PLR0913 - one for each option
     commands that answer are printed), 6 when the graph is being run already.
     """
     place = session.place({"max_agents": max_agents})
-    manner = Manner(fresh=fresh, wait=wait, detach=detach, asking=Asking(yes, no_input))
+    manner = Manner(fresh, wait, detach, Asking(yes, no_input), max_agents)
     return start(session, place, load_graph(graph, place.given()), manner)

@@ -15,8 +15,9 @@ from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.names import Selected, all_graphs, select_graph
 from agentrelay.interfaces.cli.run_text import headline, moment, need_lines, run_lines
 from agentrelay.interfaces.cli.session import Session
-from agentrelay.interfaces.cli.text import bold, shown
+from agentrelay.interfaces.cli.text import bold, shown, waits
 from agentrelay.interfaces.views.disk import disk_use
+from agentrelay.interfaces.views.program_view import what_became
 from agentrelay.interfaces.views.run_view import RunView, view_of
 from agentrelay.interfaces.views.seen import last_seen, remember_seen
 from agentrelay.interfaces.views.stored_run import StoredRun, read_run
@@ -84,6 +85,9 @@ def _lines(runs: Sequence[StoredRun], *, whole: bool) -> Iterator[str]:
         yield bold("needs you")
         yield from need_lines(needs)
         yield ""
+    if not whole and any(view.state == "interrupted" for view in views):
+        yield f"{waits('interrupted')}: {bold('agentrelay resume --all')}"
+        yield ""
     for stored in runs:
         yield from _news(stored)
     for view in views:
@@ -105,8 +109,7 @@ def _news(stored: StoredRun) -> Iterator[str]:
 
 def _programs(view: RunView) -> Iterator[str]:
     if view.state == "interrupted" and view.programs:
-        names = ", ".join(program.task or program.lane for program in view.programs)
-        yield f"  may still run, under their own limits: {shown(names)}"
+        yield f"  {shown(what_became(view.programs))}"
 
 
 def _disk_line(place: Place, runs: Sequence[StoredRun], seconds: float) -> str:
