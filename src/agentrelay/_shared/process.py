@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn, cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,66 @@ def run(
             message = f"{argv[0]} ran longer than {timeout} s"
             raise ProcessTimeoutError(message) from error
     return Completed(tuple(argv), child.returncode, stdout, stderr)
+
+
+class Dialogue:
+    """A program that stays and answers what it is told, until ``close``. For one thread at a time.
+
+    What it has to say on its standard error is not kept.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        keep: Sequence[int] = (),
+    ) -> None:
+        """Start the program with exactly ``env``; of our descriptors it inherits ``keep``.
+
+        OSError where it can't be started.
+        """
+        import subprocess  # noqa: PLC0415 - as above
+
+        self._child = subprocess.Popen(  # noqa: S603 - as above
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=tuple(keep),
+            process_group=0,
+        )
+        self._to = cast("IO[bytes]", self._child.stdin)
+        self._from = cast("IO[bytes]", self._child.stdout)
+
+    def send(self, data: bytes) -> None:
+        """Tell the program something; BrokenPipeError where it has ended."""
+        self._to.write(data)
+        self._to.flush()
+
+    def line(self) -> bytes:
+        """Return the next line of what it says, with its end; EOFError where it has ended."""
+        line = self._from.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError
+        return line
+
+    def exactly(self, size: int) -> bytes:
+        """Return the next ``size`` bytes of what it says; EOFError where it has ended."""
+        data = self._from.read(size)
+        if len(data) < size:
+            raise EOFError
+        return data
+
+    def close(self) -> None:
+        """Close the program's input and wait for its end, which must follow from that."""
+        with suppress(BrokenPipeError):
+            self._to.close()
+        self._from.close()
+        self._child.wait()
 
 
 def run_in_view(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:

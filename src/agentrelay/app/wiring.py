@@ -40,13 +40,15 @@ def orchestrator_of(
     cut_torn_tail(folders.run(number).journal)
     snapshot, facts = stored_snapshot(folders, number)
     journal = JournalWriter(folders.run(number).journal)
-    world = _world(place, snapshot.graph, number, facts)
-    orchestrator = Orchestrator(world, snapshot, journal, reporter, seam)
-    try:
-        yield orchestrator
-    finally:
-        orchestrator.close()
-        journal.close()
+    with place.repo.git.attended() as git:
+        attended = replace(place, repo=replace(place.repo, git=git))
+        world = _world(attended, snapshot.graph, number, facts)
+        orchestrator = Orchestrator(world, snapshot, journal, reporter, seam)
+        try:
+            yield orchestrator
+        finally:
+            orchestrator.close()
+            journal.close()
 
 
 def _world(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> World:

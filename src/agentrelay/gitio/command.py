@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from agentrelay._shared import process
 from agentrelay.errors import GitError, PreconditionError
 from agentrelay.gitio.env import git_environment
+from agentrelay.gitio.resident import ResidentGit
 
 LOCK_TRIES = 6
 """How often a command is tried that met a lock file of another git."""
@@ -32,19 +34,32 @@ class GitOutput:
 
 
 class Git:
-    """Runs git in one folder. Immutable; ``at`` gives one for another folder."""
+    """Runs git in one folder. Immutable; ``at`` gives one for another folder.
+
+    ``resident`` are the processes that may answer in its place, where there are such.
+    """
 
     def __init__(self, cwd: Path, environ: Mapping[str, str] | None = None) -> None:
         """Run in ``cwd``, with an environment made from ``environ`` (default: this process's)."""
         self.cwd = cwd
+        self.resident: ResidentGit | None = None
         self._environ = git_environment(os.environ if environ is None else environ)
 
     def at(self, cwd: Path) -> Git:
-        """Return the same git in another folder."""
+        """Return the same git in another folder, which may be another repository: no residents."""
         other = object.__new__(Git)
         other.cwd = cwd
+        other.resident = None
         other._environ = self._environ
         return other
+
+    @contextmanager
+    def attended(self) -> Generator[Git]:
+        """Give the same git with residents, which end with the block."""
+        with closing(ResidentGit(self.cwd, self._environ)) as resident:
+            other = self.at(self.cwd)
+            other.resident = resident
+            yield other
 
     def run(
         self,

@@ -1,4 +1,4 @@
-"""Commits as values: what several of them say, read by one git process."""
+"""Commits as values: what several of them say, read at once."""
 
 from __future__ import annotations
 
@@ -20,13 +20,19 @@ class Commit:
 
 
 def read_commits(git: Git, names: Sequence[str]) -> list[Commit | None]:
-    """Return the commit that each name (a full ref or id) points at; None where it is no commit."""
-    names_in = "".join(f"{name}\n" for name in names).encode()
-    output = git.run("cat-file", "--batch", stdin=names_in).stdout
-    return list(_parse(output))
+    """Return the commit that each name (a full ref or id) points at; None where it is no commit.
+
+    One git process at most.
+    """
+    output = git.resident.read(names) if git.resident else None
+    if output is None:
+        names_in = "".join(f"{name}\n" for name in names).encode()
+        output = git.run("cat-file", "--batch", stdin=names_in).stdout
+    return list(parse_commits(output))
 
 
-def _parse(output: bytes) -> Iterator[Commit | None]:
+def parse_commits(output: bytes) -> Iterator[Commit | None]:
+    """Give, for each answer of ``git cat-file --batch``, the commit, or None for anything else."""
     position = 0
     while position < len(output):
         header = _HEADER.match(output, position)

@@ -12,6 +12,7 @@ from typing import Final
 
 from agentrelay.errors import GitError
 from agentrelay.gitio.command import Git
+from agentrelay.gitio.commit_object import commit_object, ident
 from agentrelay.gitio.refs import FULL_OID, require_commit
 
 
@@ -94,6 +95,9 @@ def commit_tree(  # noqa: PLR0913 - what a commit consists of
 
     No hook runs, no ref moves. Only a committer who signs has it signed, and then the id differs.
     """
+    written = _written(git, tree, parents, message, (author, committer))
+    if written is not None:
+        return written
     env = {
         "GIT_AUTHOR_NAME": author.name,
         "GIT_AUTHOR_EMAIL": author.email,
@@ -189,6 +193,17 @@ _REFUSALS: Final = ("Not possible to fast-forward", "because of an unresolved co
 
 def _commit_id(git: Git, rev: str) -> str:
     return rev if FULL_OID.fullmatch(rev) else require_commit(git, rev)
+
+
+def _written(
+    git: Git, tree: str, parents: Sequence[str], message: str, who: tuple[Signature, Signature]
+) -> str | None:
+    """Have a resident write a commit; None where there is none, or git itself must form it."""
+    author, committer = (ident(each.name, each.email, each.time_unix) for each in who)
+    if git.resident is None or who[1].sign or not author or not committer:
+        return None
+    content = commit_object(tree, parents, message, author=author, committer=committer)
+    return None if content is None else git.resident.write_commit(content)
 
 
 def _report(messages: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from agentrelay.errors import GitError, RefMovedError
 from agentrelay.gitio.command import Git
+from agentrelay.gitio.commits import parse_commits, read_commits
 
 FULL_OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -42,9 +43,12 @@ class RefUpdate:
 
 def resolve(git: Git, rev: str) -> str | None:
     """Return the id of the commit that ``rev`` names, or None where it names none."""
-    output = git.run(
-        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}", ok=(0, 1)
-    )
+    wanted = f"{rev}^{{commit}}"
+    answer = git.resident.read([wanted]) if git.resident else None
+    if answer is not None:
+        commit = next(parse_commits(answer))
+        return commit.oid if commit else None
+    output = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted, ok=(0, 1))
     return output.text or None
 
 
@@ -58,6 +62,8 @@ def require_commit(git: Git, rev: str) -> str:
 
 def tree_of(git: Git, commit: str) -> str:
     """Return the id of a commit's tree."""
+    if git.resident is not None and (found := read_commits(git, [commit])[0]) is not None:
+        return found.tree
     return git.text("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
 
 
@@ -103,12 +109,15 @@ def refs_under(git: Git, prefix: str) -> dict[str, str]:
 def update_refs(git: Git, updates: Sequence[RefUpdate], *, reason: str) -> None:
     """Make all ``updates`` as one transaction, or none; ``reason`` goes into existing reflogs.
 
+    The logs of our own refs may do without the reason, where residents move them.
     RefMovedError where a ref is not at its expected value. A lock that another git holds is waited
     for; where it stays, GitError with ``transient``.
     """
     if not updates:
         return
     stdin = b"".join(_command(update) for update in updates)
+    if git.resident is not None and git.resident.move((update.ref for update in updates), stdin):
+        return
     try:
         git.run("update-ref", "-m", reason, "--stdin", "-z", stdin=stdin)
     except GitError as error:

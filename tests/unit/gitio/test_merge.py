@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,9 +27,11 @@ ME = Signature("Ä. Person", "me@example.invalid", 1_700_000_000)
 TEN = "".join(f"{n}\n" for n in range(10))
 
 
-@pytest.fixture
-def git(repo: TestRepo) -> Git:
-    return Git(repo.path)
+@pytest.fixture(params=["alone", "attended"])
+def git(repo: TestRepo, request: pytest.FixtureRequest) -> Iterator[Git]:
+    plain = Git(repo.path)
+    with plain.attended() if request.param == "attended" else nullcontext(plain) as git:
+        yield git
 
 
 def sides(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -26,9 +28,11 @@ from agentrelay.gitio.refs import (
 NOWHERE = "f" * 40
 
 
-@pytest.fixture
-def git(repo: TestRepo) -> Git:
-    return Git(repo.path)
+@pytest.fixture(params=["alone", "attended"])
+def git(repo: TestRepo, request: pytest.FixtureRequest) -> Iterator[Git]:
+    plain = Git(repo.path)
+    with plain.attended() if request.param == "attended" else nullcontext(plain) as git:
+        yield git
 
 
 def move(git: Git, *updates: RefUpdate) -> None:
