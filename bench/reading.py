@@ -14,7 +14,7 @@ import yaml
 
 import scheduling
 import scratch
-from agentrelay.app import place, stored
+from agentrelay.app import new_run, place
 from agentrelay.config.load import parse_graph
 from agentrelay.graph.plan import plan_of
 from agentrelay.journal.store import JournalWriter
@@ -107,7 +107,7 @@ def _store_run(repository: Path) -> None:
     """Store a finished run of so many tasks, as if it had been carried out there."""
     here = place.open_place(repository, scratch.ENVIRON)
     loaded = parse_graph(scheduling.lanes(STATUS_TASKS), "g.yaml", here.given())
-    stored.create_run(here, loaded, 1)
+    new_run.create_run(here, loaded, 1)
     journal = JournalWriter(here.folders(loaded.graph.name).run(1).journal)
     journal.append(scheduling.journal(loaded.graph))
     journal.close()

@@ -23,7 +23,7 @@ def assert_runs_replay(repository: Path) -> None:
 
 
 def _assert_replays(run: RunFolders, number: int, facts: RunFacts) -> None:
-    graph = stored_graph(run, facts).graph
+    graph = stored_graph(run, facts)
     found = replay(graph, number, list(read_events(run.journal)))
     assert found.difference is None
     assert not found.standstills

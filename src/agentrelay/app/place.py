@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentrelay._shared.clock import Clock, SystemClock
-from agentrelay.config.given import Given, given_by
-from agentrelay.config.settings import Settings, load_settings
 from agentrelay.engine.layout import GraphFolders
-from agentrelay.forge.core.forge import Forge
 from agentrelay.gitio.repository import Repository, default_branch, discover
 
 if TYPE_CHECKING:
+    from agentrelay.config.given import Given
+    from agentrelay.config.settings import Settings
     from agentrelay.executor.implementations.local import LocalExecutor
+    from agentrelay.forge.core.forge import Forge
 
 
 @dataclass(frozen=True)
 class Place:
-    """A repository and the settings that hold in it: where every command starts."""
+    """A repository and the settings that hold in it; ``flags`` are settings by key."""
 
     repo: Repository
-    settings: Settings
     environ: Mapping[str, str]
     clock: Clock
+    flags: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Return the settings, read when they are first asked for; SettingsError for a bad one."""
+        from agentrelay.config.settings import (  # noqa: PLC0415 - readers of runs need none
+            load_settings,
+        )
+
+        return load_settings(self.repo.top, self.environ, self.flags)
 
     def folders(self, graph: str) -> GraphFolders:
         """Return the folders of a graph here."""
@@ -46,6 +55,8 @@ class Place:
 
     @cached_property
     def _given(self) -> Given:
+        from agentrelay.config.given import given_by  # noqa: PLC0415 - likewise
+
         # Kept, because asking for the default branch may ask a remote.
         return given_by(self.settings, lambda: default_branch(self.repo))
 
@@ -56,12 +67,23 @@ class Place:
         return local.LocalExecutor(runtime_dir.default_runtime_dir(self.environ), self.clock)
 
 
+def place_at(
+    path: Path, environ: Mapping[str, str], flags: Mapping[str, object] | None = None
+) -> Place:
+    """Return the repository in which ``path`` lies, its settings still unread.
+
+    PreconditionError where there is none that can be used.
+    """
+    return Place(discover(path, environ), environ, SystemClock(), flags or {})
+
+
 def open_place(
     path: Path, environ: Mapping[str, str], flags: Mapping[str, object] | None = None
 ) -> Place:
-    """Return the repository in which ``path`` lies, with its settings.
+    """Return the repository in which ``path`` lies, with its settings, before anything is done.
 
     PreconditionError where there is none that can be used, SettingsError for a bad setting.
     """
-    repo = discover(path, environ)
-    return Place(repo, load_settings(repo.top, environ, flags), environ, SystemClock())
+    place = place_at(path, environ, flags)
+    _ = place.settings
+    return place

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from types import FrameType
 
 from agentrelay._shared.text import Spelling
+from agentrelay.app.new_run import create_run, require_runnable
 from agentrelay.app.place import Place
-from agentrelay.app.stored import create_run, require_runnable, stored_snapshot
+from agentrelay.app.stored import stored_snapshot
 from agentrelay.app.wiring import orchestrator_of
 from agentrelay.config.load import LoadedGraph
 from agentrelay.engine import inbox

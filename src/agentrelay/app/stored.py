@@ -1,83 +1,31 @@
-"""Runs as they are stored: made, and read back; no lock is needed to read."""
+"""Runs as they are stored, read back; no lock is needed to read."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from contextlib import suppress
 
-from agentrelay import __version__
-from agentrelay._shared.clock import rfc3339
-from agentrelay.agent.implementations import require_adapter
-from agentrelay.app.place import Place
-from agentrelay.config.given import Given
-from agentrelay.config.load import LoadedGraph, load_graph
-from agentrelay.engine.layout import WORKTREES_FOLDER, GraphFolders, RunFolders
+from agentrelay._shared.collector import collection_paused
+from agentrelay.engine.built_graph import as_run, find_built, keep_built
+from agentrelay.engine.layout import GraphFolders, RunFolders
 from agentrelay.engine.recovery import rebuild
-from agentrelay.engine.runs import RunFacts, load_facts, store_run
+from agentrelay.engine.runs import RunFacts, load_facts
 from agentrelay.engine.snapshot import Snapshot
-from agentrelay.errors import InternalError, PreconditionError, UnsupportedGraphError
-from agentrelay.graph.commands import commands_digest
+from agentrelay.errors import InternalError
 from agentrelay.graph.model import TaskGraph
 
 
-def require_runnable(graph: TaskGraph) -> None:
-    """Raise UnsupportedGraphError or UnknownNameError where this version can't run the graph."""
-    for lane in graph.lanes:
-        if lane.spec.parent_workstream_id is not None:
-            message = f"lane {lane.id} is nested in {lane.spec.parent_workstream_id}"
-            raise UnsupportedGraphError(message, hint="this version runs top-level lanes only")
-        if lane.max_parallel > 1:
-            message = f"lane {lane.id} has max_parallel {lane.max_parallel}"
-            raise UnsupportedGraphError(
-                message, hint="this version runs one task of a lane at once"
-            )
-    for name in {task.agent for task in graph.tasks}:
-        agent = graph.agents.get(name)
-        require_adapter(agent.adapter if agent is not None else name)
+def stored_graph(run: RunFolders, facts: RunFacts) -> TaskGraph:
+    """Return the graph of a stored run, as it was read when the run began."""
+    with collection_paused():
+        known = find_built(run, facts.digest)
+    return known if known is not None else _build(run, facts)
 
 
-def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
-    """Return the facts with which a run of ``loaded`` starts now."""
-    settings = place.settings.with_graph(loaded.stated, loaded.path)
-    given = place.given()
-    root = settings.worktree_root or WORKTREES_FOLDER
-    return RunFacts(
-        graph=loaded.graph.name,
-        digest=loaded.graph.digest,
-        commands=commands_digest(loaded.graph),
-        default_branch=_branch(given, loaded.graph),
-        agent=given.agent,
-        publish=settings.publish,
-        worktree_root=str((place.repo.top / Path(root).expanduser()).absolute()),
-        env_allow=settings.env_allow,
-        sign=settings.sign,
-        max_agents=settings.max_agents,
-        max_gates=settings.max_gates,
-        started=rfc3339(place.clock.now()),
-        agentrelay=__version__,
-    )
+def _build(run: RunFolders, facts: RunFacts) -> TaskGraph:
+    """Build the graph from its file, and keep it for the next reader."""
+    from agentrelay.config.given import Given  # noqa: PLC0415 - loads parsers; readers rarely need it
+    from agentrelay.config.load import load_graph  # noqa: PLC0415 - likewise
 
-
-def _branch(given: Given, graph: TaskGraph) -> str:
-    """Return the default branch; where there is none, the graph has named its own."""
-    try:
-        return given.branch
-    except PreconditionError:
-        return graph.lanes[0].spec.base_branch
-
-
-def create_run(place: Place, loaded: LoadedGraph, number: int) -> RunFacts:
-    """Store a new run of a graph and return its facts."""
-    facts = new_facts(place, loaded)
-    store_run(place.folders(loaded.graph.name).run(number), facts, loaded.source)
-    return facts
-
-
-def stored_graph(run: RunFolders, facts: RunFacts) -> LoadedGraph:
-    """Return the graph of a stored run, as it was read when the run began.
-
-    A flag or variable may have set other bounds then than the graph's own.
-    """
     given = Given(
         default_branch=facts.default_branch,
         agent=facts.agent,
@@ -85,8 +33,10 @@ def stored_graph(run: RunFolders, facts: RunFacts) -> LoadedGraph:
         max_gates=facts.max_gates,
     )
     loaded = load_graph(run.graph_file, given)
-    graph = replace(loaded.graph, max_agents=facts.max_agents, max_gates=facts.max_gates)
-    return replace(loaded, graph=graph)
+    graph = as_run(loaded.graph, facts)
+    with suppress(OSError):
+        keep_built(run, loaded.source, graph)
+    return graph
 
 
 def stored_snapshot(folders: GraphFolders, number: int) -> tuple[Snapshot, RunFacts]:
@@ -96,5 +46,4 @@ def stored_snapshot(folders: GraphFolders, number: int) -> tuple[Snapshot, RunFa
     if facts is None:
         message = f"run {number} of {folders.graph} was not stored whole"
         raise InternalError(message)
-    graph = stored_graph(run, facts).graph
-    return rebuild(graph, number, run.journal), facts
+    return rebuild(stored_graph(run, facts), number, run.journal), facts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentrelay._shared.clock import parse_rfc3339
 from agentrelay.engine import fold_effects, fold_people
 from agentrelay.engine.bookkeeping import (
     close_attempt,
@@ -33,7 +32,7 @@ def apply(s: Snapshot, event: Event) -> None:
 
 def set_time(s: Snapshot, event: Event) -> None:
     """Take the event's time as the present; only inputs carry news of it."""
-    s.now = parse_rfc3339(event.time)
+    s.moment = event.time
 
 
 def _started(s: Snapshot, event: Event) -> None:
@@ -85,8 +84,7 @@ def _done(s: Snapshot, event: Event) -> None:
     set_time(s, event)
     announced = s.in_flight.pop(event.data["key"])
     _clear_flight(s, announced)
-    result = {name: value for name, value in event.data.items() if name not in ("key", "kind")}
-    fold_effects.conclude(s, announced, result)
+    fold_effects.conclude(s, announced, event.data)
 
 
 def _failed(s: Snapshot, event: Event) -> None:

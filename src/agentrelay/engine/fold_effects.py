@@ -14,7 +14,7 @@ from agentrelay.engine.bookkeeping import (
     set_task_status,
 )
 from agentrelay.engine.effect import EffectKind
-from agentrelay.engine.snapshot import Hold, LaneState, Program, Snapshot, TaskState
+from agentrelay.engine.snapshot import Facts, Hold, LaneState, Program, Snapshot, TaskState
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -172,9 +172,14 @@ def _stop_asked(s: Snapshot, intent: Event) -> None:
         s.tasks[intent.task].stop_asked = True
 
 
+def _facts(result: Data) -> Facts:
+    """Return a result to keep, without what only says of which effect it is."""
+    return {name: value for name, value in result.items() if name not in ("key", "kind")}
+
+
 def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
     del s, intent
-    task.collected = dict(result)
+    task.collected = _facts(result)
     task.collect_round += 1
     task.summary = result.get("summary", "") or task.summary
     task.changed = result.get("changed", task.changed)
@@ -239,7 +244,7 @@ def _lane_opened(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
 def _lane_candidate(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
     del s, intent
     same_tree = lane.candidate is not None and lane.candidate.get("tree") == result.get("tree")
-    lane.candidate = dict(result)
+    lane.candidate = _facts(result)
     if not same_tree:
         lane.verdicts = {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agentrelay._shared.clock import parse_rfc3339
 from agentrelay.engine.bookkeeping import close_attempt, drop_ready, push_ready, set_task_status
 from agentrelay.engine.snapshot import Snapshot, TaskState
 from agentrelay.journal.event import Event
@@ -11,7 +10,7 @@ from agentrelay.task.core.task import TaskStatus
 
 def received(s: Snapshot, event: Event) -> None:
     """Keep a request until it is answered."""
-    s.now = parse_rfc3339(event.time)
+    s.moment = event.time
     s.requests[event.data["id"]] = event
     s.known_requests.add(event.data["id"])
     s.finished = None

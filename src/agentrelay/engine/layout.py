@@ -96,6 +96,11 @@ class RunFolders:
         return self.root / "graph.yaml"
 
     @property
+    def built_graph(self) -> Path:
+        """Return the graph as it was built from that copy, for fast readers."""
+        return self.root / "graph.json"
+
+    @property
     def facts(self) -> Path:
         """Return what the run was started with: versions, settings, default branch."""
         return self.root / "run.json"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from agentrelay._shared.clock import parse_rfc3339
 from agentrelay.graph.model import Lane, TaskGraph
 from agentrelay.graph.order import depth_to_end, lane_dependencies
 from agentrelay.journal.event import Event
@@ -148,7 +149,10 @@ class Change:
 
 @dataclass(slots=True)
 class Snapshot:
-    """A run as of its last event. ``lanes_of_target`` has those that have not landed."""
+    """A run as of its last event.
+
+    ``lanes_of_target`` has the lanes that have not landed, ``moment`` is when the last input came.
+    """
 
     graph: TaskGraph
     run: int
@@ -157,7 +161,7 @@ class Snapshot:
     lanes_of_target: dict[str, list[str]]
     downstream: dict[str, list[str]]
     seq: int = 0
-    now: float = 0.0
+    moment: str = ""
     settings: Facts = field(default_factory=dict[str, Any])
     starts_agents: bool = True
     stopped: bool = True
@@ -174,6 +178,11 @@ class Snapshot:
     known_requests: set[str] = field(default_factory=set[str])
     changes: list[Change] = field(default_factory=list[Change])
     open_lanes: int = 0
+
+    @property
+    def now(self) -> float:
+        """Return the present as Unix time: that of the last input."""
+        return parse_rfc3339(self.moment) if self.moment else 0.0
 
     def epoch(self, lane: str) -> int:
         """Return how often the lane was made, from 1."""

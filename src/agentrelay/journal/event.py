@@ -8,7 +8,7 @@ docs/reference/events.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -133,17 +133,36 @@ def encode(event: Event) -> str:
 
 def decode(line: str | bytes) -> Event:
     """Return the event of a journal line; ValueError where the line is none."""
-    return event_of(json.loads(line))
+    return events_of([json.loads(line)])[0]
 
 
-def event_of(fields: Any) -> Event:  # noqa: ANN401 - whatever JSON a journal line held
-    """Return the event of a decoded journal line; ValueError where it is none."""
+def events_of(records: Sequence[Any]) -> list[Event]:
+    """Return the events of decoded journal lines; ValueError where one of them is none.
+
+    FormatError for an event of an unknown type.
+    """
     try:
-        event = Event(**fields)
-    except TypeError as error:
-        message = f"not a journal line: {str(fields)[:80]}"
-        raise ValueError(message) from error
-    if event.type not in TYPES:
-        message = f"the journal has an event of the unknown type {event.type!r}"
+        # By name, one after the other: this is done for each line of long journals.
+        events = [
+            Event(
+                r["seq"],
+                r["time"],
+                r["type"],
+                r["workstream"],
+                r["task"],
+                r["attempt"],
+                r["turn"],
+                r["data"],
+            )
+            for r in records
+        ]
+        is_whole = all(len(record) == len(Event._fields) for record in records)
+        unknown = {event.type for event in events} - TYPES
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a journal line") from error
+    if not is_whole:
+        raise ValueError("not a journal line")
+    if unknown:
+        message = f"the journal has an event of the unknown type {next(iter(unknown))!r}"
         raise FormatError(message, hint="it was written by a newer agentrelay: upgrade")
-    return event
+    return events

@@ -178,3 +178,19 @@ def test_a_torn_journal_and_unreadable_notes_are_read_over(cli: Cli) -> None:
     assert len(cli("events", "hostile", "--json").stdout.splitlines()) == count
     assert cli("status").returncode == 0
     assert cli("events", "hostile").returncode == 0
+
+
+def test_readers_get_on_without_the_built_graph_and_with_bad_settings(cli: Cli) -> None:
+    cli("run", "hostile.yaml", "--yes")
+    before = cli.status("hostile")
+    built = cli.repo.path / ".workflow" / "hostile" / "runs" / "1" / "graph.json"
+    built.write_text("{")
+    (cli.repo.path / ".agentrelay.toml").write_text("publish = 7\n")
+    assert cli.status("hostile") == before
+    assert cli.status("hostile") == before
+    assert built.stat().st_size > 1
+    for verb in ("list", "status", "events"):
+        assert cli(verb).returncode == 0
+    refused = cli("retry", "hostile/first")
+    assert refused.returncode == 2
+    assert "publish" in refused.stderr

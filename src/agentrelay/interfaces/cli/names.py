@@ -131,7 +131,7 @@ def _known(place: Place, graph: str | None, kinds: Collection[Kind]) -> Iterator
             yield selected
         if graph in (None, selected.id) and set(kinds) != {Kind.GRAPH}:
             run = selected.folders.run(selected.number)
-            yield from _members(selected, stored_graph(run, facts).graph, kinds)
+            yield from _members(selected, stored_graph(run, facts), kinds)
 
 
 def _members(of: Selected, graph: TaskGraph, kinds: Collection[Kind]) -> Iterator[Selected]:

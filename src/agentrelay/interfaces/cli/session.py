@@ -31,3 +31,13 @@ class Session:
         from agentrelay.app.place import open_place  # noqa: PLC0415 - loads parsers of settings
 
         return open_place(self.folder, self.environ, flags)
+
+    def place_to_read(self) -> Place:
+        """Return the repository in which the folder lies, for a command that only looks.
+
+        Its settings are not read, so that a bad one keeps nobody from seeing how a run stands.
+        PreconditionError where there is no repository that can be used.
+        """
+        from agentrelay.app.place import place_at  # noqa: PLC0415 - the help needs no repository
+
+        return place_at(self.folder, self.environ)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import click
 
+from agentrelay.app.new_run import require_runnable
 from agentrelay.app.place import Place
 from agentrelay.app.running import begin_run
-from agentrelay.app.stored import require_runnable, stored_snapshot
+from agentrelay.app.stored import stored_snapshot
 from agentrelay.config.load import LoadedGraph
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.runs import latest_run, lock_held, set_max_agents

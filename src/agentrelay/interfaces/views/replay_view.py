@@ -52,7 +52,7 @@ def replay_view(folders: GraphFolders, number: int, *, to: int | None) -> Replay
         )
     with collection_paused():
         events = list(read_events(run.journal))
-        found = replay(stored_graph(run, facts).graph, number, events, to=to)
+        found = replay(stored_graph(run, facts), number, events, to=to)
     then = StoredRun(folders, number, facts, found.snapshot, tuple(events), (), is_held=True)
     return _view(found, then)
 

@@ -45,7 +45,7 @@ def read_run(folders: GraphFolders, number: int, *, since: int | None = None) ->
     facts = load_facts(run)
     if facts is None:
         raise UnknownNameError(f"graph {folders.graph} has no run {number} here")
-    snapshot = new_snapshot(stored_graph(run, facts).graph, number)
+    snapshot = new_snapshot(stored_graph(run, facts), number)
     with collection_paused():
         events, happened = _replay(snapshot, run.journal, since)
     # A run that began or ended meanwhile is looked at again: no false "interrupted".

@@ -34,7 +34,7 @@ def command(session: Session, *, name: str, stat: bool) -> None:
 
     Against where its work started.
     """
-    place = session.place()
+    place = session.place_to_read()
     number = request_number(name)
     if number is not None:
         text = place.forge().diff(require_request(place, number).number, stat=stat)

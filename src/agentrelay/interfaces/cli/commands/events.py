@@ -32,7 +32,7 @@ _SAID = ("kind", "reason", "text", "message", "gate", "ending", "passed", "slot"
 @click.pass_obj
 def command(session: Session, *, graph: str | None, follow: bool, as_json: bool) -> None:
     """Show the events of the latest run of GRAPH (default: the graph that was started last)."""
-    selected = select_graph(session.place(), graph)
+    selected = select_graph(session.place_to_read(), graph)
     if graph is None:
         click.echo(f"graph {selected.id}, run {selected.number}", err=True)
     for line in _lines(selected, follow=follow):

@@ -21,7 +21,8 @@ from agentrelay.interfaces.views.stored_run import read_run
 @click.pass_obj
 def command(session: Session, *, as_json: bool) -> None:
     """List the graphs that have a run here, each with its latest run."""
-    found = [listed(read_run(one.folders, one.number)) for one in all_graphs(session.place())]
+    graphs = all_graphs(session.place_to_read())
+    found = [listed(read_run(one.folders, one.number)) for one in graphs]
     if as_json:
         echo_json({"schema": 1, "graphs": found})
         return

@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913 - one for each option
     gate: str | None,
 ) -> None:
     """Show what the latest turn or gate of a task or lane printed; of a graph, what happened."""
-    place = session.place()
+    place = session.place_to_read()
     selected = select(place, name, ANYTHING)
     program = None
     if selected.kind is Kind.GRAPH:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from agentrelay.app.stored import require_runnable
+from agentrelay.app.new_run import require_runnable
 from agentrelay.config.load import load_graph
 from agentrelay.errors import AgentRelayError
 from agentrelay.graph.plan import Plan, PlannedLane, plan_of

@@ -43,7 +43,7 @@ def command(
     is carried out. Ends with 0 where every decision is the recorded one, and with 1 at the first
     that is not, which is shown. GRAPH is by default the graph that was started last.
     """
-    selected = select_graph(session.place(), graph)
+    selected = select_graph(session.place_to_read(), graph)
     found = replay_view(selected.folders, number or selected.number, to=to)
     if as_json:
         echo_json(_content(found, whole=to is not None))

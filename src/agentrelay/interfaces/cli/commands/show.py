@@ -37,7 +37,7 @@ from agentrelay.interfaces.views.stored_run import StoredRun, read_run
 @click.pass_obj
 def command(session: Session, *, name: str, as_json: bool) -> None:
     """Show all that is known of a task, a lane, a graph or a change request."""
-    place = session.place()
+    place = session.place_to_read()
     number = request_number(name)
     if number is not None:
         _show_request(place, number, as_json=as_json)

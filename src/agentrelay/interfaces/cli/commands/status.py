@@ -50,7 +50,7 @@ def command(
     Without GRAPH, all graphs that have a run here; of those that ended, a line. With --json,
     GRAPH, or the graph that was started last.
     """
-    place = session.place()
+    place = session.place_to_read()
     if as_json:
         _print_json(place, graph, everything=everything)
         return
