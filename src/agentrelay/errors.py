@@ -7,6 +7,7 @@ Outcomes on which a caller must branch are values, not exceptions.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -73,6 +74,12 @@ class PreconditionError(AgentRelayError):
 
     code = "AR-PRE-001"
     exit_code = 3
+
+
+class DamagedError(PreconditionError):
+    """A stored file can't be read: it is damaged."""
+
+    code = "AR-FMT-002"
 
 
 class ExternalError(AgentRelayError):
@@ -148,6 +155,32 @@ class AgentError(ExternalError):
     """An agent's program can't be launched as configured."""
 
     code = "AR-AGENT-001"
+
+
+class DiskError(ExternalError):
+    """The disk is full or failing, or a file or folder may not be written or read."""
+
+    code = "AR-DISK-001"
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO})
+
+
+def disk_error(error: OSError, what: str = "") -> DiskError | None:
+    """Return the failure of the file system as one of ours, None where it is of another kind.
+
+    ``what`` names the file where the system's error does not.
+    """
+    if error.errno not in _FULL | _REFUSED:
+        return None
+    name = what or str(error.filename or "a file")
+    hint = (
+        "make room (agentrelay clean --all --dry-run shows what could go), then agentrelay resume"
+        if error.errno in _FULL
+        else "make it readable and writable for you, then agentrelay resume"
+    )
+    return DiskError(f"{name}: {error.strerror}", hint=hint)
 
 
 class ConflictError(AgentRelayError):

@@ -37,7 +37,8 @@ def orchestrator_of(
 ) -> Generator[Orchestrator]:
     """Give the orchestrator of a stored run; the graph's lock must be held."""
     folders = place.folders(graph)
-    cut_torn_tail(folders.run(number).journal)
+    if torn := cut_torn_tail(folders.run(number).journal):
+        reporter.mended(f"cut {torn} bytes off the journal: a crash had torn its last line")
     snapshot, facts = stored_snapshot(folders, number)
     journal = JournalWriter(folders.run(number).journal)
     with place.repo.git.attended() as git:

@@ -123,6 +123,11 @@ class RunFolders:
         return self.root / "landings" / lane / "gates" / gate / str(index)
 
 
+def top_of(run: RunFolders) -> Path:
+    """Return the top of the repository in which the folders of a run are."""
+    return run.root.parents[3]
+
+
 @dataclass(frozen=True)
 class AttemptFolders:
     """The folders of one attempt at a task; only ``agent`` is the agent's to write."""

@@ -57,6 +57,10 @@ class Reporter(Protocol):
         """An event was recorded."""
         ...
 
+    def mended(self, text: str) -> None:
+        """Something that a crash had left was mended."""
+        ...
+
     def unclear(self, snapshot: Snapshot, program: Program, why: str) -> None:
         """Whether a program runs can't be told, so it is waited for."""
         ...

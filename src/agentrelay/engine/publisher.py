@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from agentrelay._shared.signals import furthest, publish_signal, withdraw_signals
-from agentrelay.engine.snapshot import Change, Snapshot
+from agentrelay._shared.signals import furthest, publish_signal, read_signal, withdraw_signals
+from agentrelay.engine.layout import RunFolders
+from agentrelay.engine.snapshot import Change, Snapshot, TaskState
 from agentrelay.engine.world import World
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 _TASK_ORDER = tuple(status.value for status in TaskStatus)
 _AFTER_REOPENING = tuple(status.value for status in TaskStatus if status is not TaskStatus.PENDING)
+
+
+_WITH_TEXT = (TaskStatus.FAILED, TaskStatus.CANCELLED)
+"""Signals of tasks that say why."""
 
 
 def publish_changes(world: World, changes: list[Change]) -> None:
@@ -30,9 +35,16 @@ def publish_all(world: World, s: Snapshot) -> None:
             text = lane.error if lane.status is WorkstreamStatus.FAILED else lane.url or ""
             _publish_lane(world, lane.id, lane.status.value, text)
     for task in s.tasks.values():
-        shown = furthest(world.run_folders.task(task.id), _TASK_ORDER)
-        if task.status is not TaskStatus.PENDING and shown != task.status.value:
+        if task.status is not TaskStatus.PENDING and not shows_task(world.run_folders, task):
             _publish_task(world, task.id, task.status.value, task.error)
+
+
+def shows_task(run: RunFolders, task: TaskState) -> bool:
+    """Tell whether a task's signal files say what the journal says."""
+    folder, status = run.task(task.id), task.status.value
+    if furthest(folder, _TASK_ORDER) != status:
+        return False
+    return task.status not in _WITH_TEXT or read_signal(folder, status) == task.error
 
 
 def _publish_lane(world: World, lane: str, status: str, text: str) -> None:
@@ -57,5 +69,4 @@ def _publish_task(world: World, task: str, status: str, text: str) -> None:
     if status in (TaskStatus.PENDING, TaskStatus.RUNNING):
         with suppress(FileNotFoundError):
             withdraw_signals(folder, _AFTER_REOPENING)
-    is_end = status in (TaskStatus.FAILED, TaskStatus.CANCELLED)
-    publish_signal(folder, status, text if is_end else "")
+    publish_signal(folder, status, text if TaskStatus(status) in _WITH_TEXT else "")

@@ -15,8 +15,8 @@ from typing import Any, cast
 from agentrelay._shared import locks
 from agentrelay._shared.atomic import publish
 from agentrelay._shared.liveness import this_host
-from agentrelay.engine.layout import GraphFolders, RunFolders
-from agentrelay.errors import FormatError, LockHeldError
+from agentrelay.engine.layout import GraphFolders, RunFolders, top_of
+from agentrelay.errors import DamagedError, FormatError, LockHeldError
 
 VERSION = 1
 
@@ -47,22 +47,31 @@ class RunFacts:
 def store_run(run: RunFolders, facts: RunFacts, source: str) -> None:
     """Publish a new run's graph and facts; the facts come last, so they tell that it exists."""
     publish(run.graph_file, source)
-    publish(run.facts, json.dumps(asdict(facts), indent=2) + "\n")
+    _publish_facts(run, facts)
 
 
 def load_facts(run: RunFolders) -> RunFacts | None:
     """Return what a run was started with, or None where no run was stored.
 
-    FormatError where another version's are not readable by this one.
+    FormatError where another version's are not readable by this one, DamagedError where they are
+    not readable at all.
     """
     try:
         content = json.loads(run.facts.read_bytes())
+        return _facts_of(run, content)
     except FileNotFoundError:
         return None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        message = f"{run.facts} is damaged: it does not say how the run was started"
+        raise DamagedError(message, hint="agentrelay doctor") from error
+
+
+def _facts_of(run: RunFolders, content: dict[str, Any]) -> RunFacts:
     if content.get("version") != VERSION:
         message = f"{run.facts} has format {content.get('version')}; this version reads {VERSION}"
         raise FormatError(message, hint="upgrade agentrelay")
     content["env_allow"] = tuple(content["env_allow"])
+    content["worktree_root"] = str(top_of(run) / content["worktree_root"])
     return RunFacts(**content)
 
 
@@ -70,7 +79,15 @@ def set_max_agents(run: RunFolders, count: int) -> None:
     """Have a stored run go on with ``count`` agents at once; the graph's lock must be held."""
     facts = load_facts(run)
     if facts is not None and facts.max_agents != count:
-        publish(run.facts, json.dumps(asdict(replace(facts, max_agents=count)), indent=2) + "\n")
+        _publish_facts(run, replace(facts, max_agents=count))
+
+
+def _publish_facts(run: RunFolders, facts: RunFacts) -> None:
+    """Publish facts; a place in the repository is told from its top, so that it may be moved."""
+    content, top = asdict(facts), top_of(run)
+    if (root := Path(facts.worktree_root)).is_relative_to(top):
+        content["worktree_root"] = str(root.relative_to(top))
+    publish(run.facts, json.dumps(content, indent=2) + "\n")
 
 
 def latest_run(folders: GraphFolders) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -19,16 +20,24 @@ def trash(folder: Path, path: Path) -> Path:
 
 
 def empty(folder: Path) -> None:
-    """Delete what is in the trash ``folder``, also what was made read-only."""
+    """Delete what is in the trash ``folder``, also what was made read-only.
+
+    What can't be deleted, because it is another user's, say, stays for another time.
+    """
     if not folder.is_dir():
         return
     for entry in os.scandir(folder):
-        if not entry.is_dir(follow_symlinks=False):
-            os.unlink(entry)
-            continue
-        for parent, _, _ in os.walk(entry.path):
-            os.chmod(parent, 0o700)
-        shutil.rmtree(entry.path)
+        with contextlib.suppress(OSError):
+            _delete(entry)
+
+
+def _delete(entry: os.DirEntry[str]) -> None:
+    if not entry.is_dir(follow_symlinks=False):
+        os.unlink(entry)
+        return
+    for parent, _, _ in os.walk(entry.path):
+        os.chmod(parent, 0o700)
+    shutil.rmtree(entry.path)
 
 
 def _move(path: Path, folder: Path) -> Path:

@@ -13,6 +13,7 @@ import shutil
 import time
 from pathlib import Path
 
+from agentrelay._shared import atomic
 from agentrelay.errors import GitError
 from agentrelay.gitio.admin import Admin, admins_of, claimed, linked_admin, unclaimed
 from agentrelay.gitio.aside import set_aside
@@ -51,13 +52,24 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def _reconnect_moved(repo: Repository, path: Path) -> None:
-    """Reconnect a worktree after the repository's folder was moved together with it."""
-    admin = linked_admin(path)
-    if admin is None or admins_of(repo.common_dir, path):
+    """Reconnect a worktree after the repository's folder was moved or copied together with it.
+
+    Not by ``git worktree repair``: in a copy it follows the old link, and breaks the original.
+    """
+    link = linked_admin(path)
+    if link is None or admins_of(repo.common_dir, path):
         return
-    claim = claimed(repo.common_dir / "worktrees" / admin.folder.name)
-    if claim is not None and not os.path.lexists(claim):
-        repo.git.run("worktree", "repair", str(path))
+    folder = repo.common_dir / "worktrees" / link.folder.name
+    claim = claimed(folder)
+    if claim is not None and not _is_used_from(claim, folder):
+        atomic.publish(folder / "gitdir", f"{path / '.git'}\n")
+        atomic.publish(path / ".git", f"gitdir: {folder}\n")
+
+
+def _is_used_from(worktree: Path, folder: Path) -> bool:
+    """Tell whether the admin ``folder`` is that of a worktree which is there."""
+    link = linked_admin(worktree)
+    return link is not None and link.folder.resolve() == folder.resolve()
 
 
 def _salvage_admin(repo: Repository, admin: Admin, branch: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from agentrelay._shared import atomic, locks
 from agentrelay.errors import GitError, RefMovedError
 from agentrelay.gitio import aside
-from agentrelay.gitio.admin import LOCK_REASON, READY, Admin, admins_of, linked_admin
+from agentrelay.gitio.admin import LOCK_REASON, READY, Admin, admins_of, claimed, linked_admin
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.lock import clear_stale_locks, repository_lock
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
@@ -88,6 +88,20 @@ def _check_out(git: Git, commit: str, branch: str | None) -> Admin:
     where = ("--detach",) if branch is None else ("--no-track", "-B", branch)
     git.run("checkout", "--quiet", "--force", *where, commit, "--")
     return admin
+
+
+def is_connected(common_dir: Path, worktree: Path) -> bool:
+    """Tell whether git can work in a worktree of ours, and it is this repository's.
+
+    Not where it was deleted or half made, nor where repository and worktree were moved or copied:
+    its links then lead to the place before, perhaps into another repository.
+    """
+    admin = linked_admin(worktree)
+    if admin is None or not admin.healthy or not admin.ready:
+        return False
+    back = claimed(admin.folder)
+    here = back is not None and os.path.lexists(back) and os.path.samefile(back, worktree)
+    return here and admin.folder.parent.parent.resolve() == common_dir.resolve()
 
 
 def state(worktree: Path) -> WorktreeState:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from agentrelay.errors import InternalError
+from agentrelay.errors import DamagedError, disk_error
 from agentrelay.journal.event import Event, decode, encode, events_of
 
 
@@ -17,16 +18,30 @@ class JournalWriter:
     def __init__(self, path: Path) -> None:
         """Open the journal at ``path``, made if absent. Cut a torn tail before."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
 
     def append(self, events: Sequence[Event]) -> None:
-        """Make all ``events`` durable, with one write and one flush of the disk."""
+        """Make all ``events`` durable, with one write and one flush of the disk.
+
+        DiskError where that can't be done; then none of them is in the journal.
+        """
         lines = "".join(f"{encode(event)}\n" for event in events)
         # Bytes of a file's name that are no UTF-8 become what JSON writes for them, \udcXX.
         data = memoryview(lines.encode("utf-8", "backslashreplace"))
-        while data:
-            data = data[os.write(self._descriptor, data) :]
-        _flush(self._descriptor)
+        before = os.fstat(self._descriptor).st_size
+        try:
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+            _flush(self._descriptor)
+        except OSError as error:
+            # A part of a step would be a step that nobody decided.
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, before)
+            failure = disk_error(error, f"the journal {self._path}")
+            if failure is None:
+                raise
+            raise failure from error
 
     def close(self) -> None:
         """Close the file."""
@@ -37,13 +52,17 @@ def read_events(path: Path) -> Iterator[Event]:
     """Give the journal's events in order; none where there is no file.
 
     A last line without its end is being written or was torn by a crash: it is left out.
+    DamagedError where a whole line is no event, or events are missing between two.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return
-    events = _decoded(content[: content.rfind(b"\n") + 1])
-    _require_sequence(events)
+    try:
+        events = _decoded(content[: content.rfind(b"\n") + 1])
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+    _require_sequence(events, path)
     yield from events
 
 
@@ -71,11 +90,15 @@ def _decoded(content: bytes) -> list[Event]:
     return events_of(records)
 
 
-def _require_sequence(events: Sequence[Event]) -> None:
+def _require_sequence(events: Sequence[Event], path: Path) -> None:
     for expected, event in enumerate(events, 1):
         if event.seq != expected:
-            message = f"the journal jumps from {expected - 1} to {event.seq}"
-            raise InternalError(message)
+            raise _damaged(path, f"it jumps from event {expected - 1} to {event.seq}")
+
+
+def _damaged(path: Path, why: str) -> DamagedError:
+    hint = "agentrelay doctor; what was done is in git, and run --fresh starts over"
+    return DamagedError(f"the journal {path} is damaged: {why}", hint=hint)
 
 
 def _flush(descriptor: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from agentrelay._shared.atomic import publish
 from agentrelay._shared.ids import id_problem
 from agentrelay.agent.core.adapter import Completion, Judgement, TurnEvidence, TurnResult
+from agentrelay.engine.acts.worktrees import restore_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError
@@ -50,6 +51,7 @@ class _Turn:
 
 def collect_turn(world: World, intent: Event) -> Data:
     """Return what a turn made, merged with its lane, or why it made nothing that counts."""
+    was_deleted = restore_worktree(world, intent)
     turn = _read_turn(world, intent)
     release_locks(turn.worktree)
     _copy_outputs(turn)
@@ -57,6 +59,9 @@ def collect_turn(world: World, intent: Event) -> Data:
         result = _made(world, intent, turn)
     else:
         result = {"result": turn.judgement.result.value, "reason": turn.judgement.reason}
+    if was_deleted and result["result"] != TurnResult.DONE.value:
+        reason = "the worktree was deleted while the agent worked, with all that was not committed"
+        result = {"result": TurnResult.LOST.value, "reason": reason}
     if result["result"] != "done":
         _pin(world, intent, turn.worktree, "rest")
     result |= _said(turn)

@@ -65,6 +65,20 @@ _OTHERS: Mapping[str, Explanation] = MappingProxyType(
             "The file was written by a newer version of agentrelay. Nothing was read from it "
             "or written; upgrade agentrelay.",
         ),
+        "AR-FMT-002": Explanation(
+            "a stored file is damaged",
+            "A file below .workflow can't be read as what it should be: something else wrote "
+            "it, or the disk lost a part. It is not guessed what stood there. `agentrelay "
+            "doctor` names such files and says what can be done; the work itself is in git. "
+            "Exit code 3.",
+        ),
+        "AR-DISK-001": Explanation(
+            "the disk is full, or a file may not be written",
+            "A file could not be written or read: no room, a read-only disk, or somebody "
+            "else's file. Nothing was left half-written and nothing was begun that the "
+            "journal does not tell of; agents that run go on. Once the cause is gone, "
+            "`agentrelay resume` goes on. Exit code 4.",
+        ),
         "AR-PRE-001": Explanation(
             "the repository or machine is not ready",
             "Something has to be in order first; the message names the command that mends it,"

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import click
 
-from agentrelay.errors import AgentRelayError, ExternalError, InternalError, UsageError
+from agentrelay.errors import AgentRelayError, ExternalError, InternalError, UsageError, disk_error
 from agentrelay.interfaces.cli.text import bad, bold, shown
 
 INTERRUPTED = 130
@@ -70,7 +70,8 @@ def _failed(error: Exception, argv: Sequence[str], *, wants_json: bool) -> int:
             click.echo(json.dumps({"error": _envelope(known)}))
         else:
             show_error(known)
-    except BrokenPipeError:
+    except OSError:
+        # Nobody reads it, or a full disk takes it.
         drop_output()
     return known.exit_code
 
@@ -81,6 +82,8 @@ def _known(error: Exception, argv: Sequence[str]) -> AgentRelayError:
         return _usage(error)
     if isinstance(error, AgentRelayError) and not isinstance(error, InternalError):
         return error
+    if isinstance(error, OSError) and (failure := disk_error(error)) is not None:
+        return failure
     from agentrelay.interfaces.cli.bug_report import reported  # noqa: PLC0415 - bugs are rare
 
     return reported(error, argv)

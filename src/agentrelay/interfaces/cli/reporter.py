@@ -53,6 +53,10 @@ class PlainNarrator(Narrator):
             self._at_wait(snapshot)
         self._note_slot(snapshot, event)
 
+    def mended(self, text: str) -> None:
+        """Say what was mended."""
+        click.echo(waits(shown(text)), err=True)
+
     def unclear(self, snapshot: Snapshot, program: Program, why: str) -> None:
         """Say that it can't be told whether a program runs, and what looks into that."""
         text = f"can't tell whether its program runs: {shown(why)} (agentrelay doctor)"
