@@ -17,6 +17,10 @@ def set_task_status(s: Snapshot, task: TaskState, status: TaskStatus, text: str 
     before = task.status
     task.status = transition(before, status)
     s.changes.append(Change(task.lane, task.id, status.value, text))
+    if status is TaskStatus.PENDING:
+        # One of them may have been sent back while this task was worked at.
+        names = task.spec.dependencies
+        task.missing = sum(s.tasks[name].status is not TaskStatus.MERGED for name in names)
     if status is TaskStatus.MERGED:
         _merged(s, task)
     elif status in ENDED:

@@ -169,3 +169,14 @@ def test_nothing_running_and_nothing_awaited_is_a_bug_that_says_so() -> None:
     snapshot.stopped = False
     with pytest.raises(InternalError, match="nothing runs and nothing is awaited"):
         settle(snapshot)
+
+
+def test_a_task_that_is_sent_back_waits_for_a_dependency_that_was_sent_back_too() -> None:
+    simulated = run(graph(*TWO, auto_merge=False))
+    for task in ("a", "b"):
+        data = {"id": task, "verb": "retry", "by": "ann", "text": "", "approval": {}}
+        simulated.send(Draft(ev.REQUEST_RECEIVED, None, task, data=data))
+    simulated.carry_on()
+    done = [(e.task, e.data["kind"]) for e in simulated.events if e.type == ev.EFFECT_INTENT]
+    again = done.index(("b", K.ATTEMPT_START), done.index(("b", K.TASK_MERGE)))
+    assert done[:again].count(("a", K.TASK_MERGE)) == 2
