@@ -3,6 +3,8 @@
 PYTHON ?=
 JOBS = 2
 PYTEST =
+SEEDS = 2000
+FIRST = 0
 
 export PYTHON
 # The version of pyright is pinned: without this it asks the network for a newer one.
@@ -11,7 +13,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 RUN = .venv/bin/
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check lint style types imports format docs mutants bench clean
+.PHONY: help setup demo test check lint style types imports format docs mutants simulate bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +47,9 @@ format: setup ## let ruff mend and format
 
 docs: setup ## write the generated pages of docs/reference
 	@$(RUN)python tools/reference.py
+
+simulate: setup ## search simulated runs for one that breaks an invariant; SEEDS=5000 of them, from FIRST=0 on
+	@$(RUN)python -m tests.simulation.search $(SEEDS) $(FIRST)
 
 mutants: setup ## take out one guard at a time; each must turn its test red
 	@$(RUN)python tools/mutants.py

@@ -1,24 +1,25 @@
-"""The engine in a world that goes wrong: seeded orders, scripted faults, crashes, impatient people.
+"""The engine in a world that goes wrong: seeded orders, faults, crashes, impatient people.
 
-The world keeps what is true outside (programs that were started, results of acts), so that after a
-crash an act that is done again finds what the first one did. `FaultyRun` is deterministic: the same
-graph and seed give the same events.
+Acts are done some time after they were announced, in any order; their results come later still,
+twice, or never. Programs end when nobody looks. The orchestrator dies between any two of these, or
+in the middle of writing its journal. `FaultyRun` is deterministic: the same graph and seed give the
+same events.
 """
 
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from tests.adapters.simulated_world import DEFAULTS, ENDINGS
+from tests.adapters.model_world import PROGRAMS, ModelWorld
 
 from agentrelay._shared.clock import rfc3339
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.fold import apply
+from agentrelay.engine.news import is_news
 from agentrelay.engine.recovery import unfinished
 from agentrelay.engine.snapshot import Snapshot, new_snapshot
 from agentrelay.graph.model import TaskGraph
@@ -27,43 +28,27 @@ from agentrelay.journal.event import Draft, Event, decode, encode
 
 Facts = Mapping[str, Any]
 
+FAILURE: Facts = {"code": "AR-EXT-001", "message": "it went wrong", "hint": ""}
+CONFLICT: Facts = {"conflict": "a.txt: both"}
+
 FAULTS: dict[K, tuple[Facts, ...]] = {
-    K.LANE_PREPARE: ({"message": "no worktree"},),
-    K.LANE_OPEN: ({"message": "forge down"}, {"unchanged": True}),
-    K.LANE_PUBLISH: ({"message": "network"}, {"rejected": "not pushed: no"}),
-    K.LANE_REOPEN: ({"message": "disk full"},),
-    K.LANE_CLOSE: ({"message": "forge down"},),
-    K.LANE_TEARDOWN: ({"message": "busy"},),
-    K.LANE_CANDIDATE: (
-        {"message": "git failed"},
-        {"conflict": "a.txt: both", "head": "h", "target_tip": "t1"},
-        {"already": True, "commit": "t1", "head": "h", "target_tip": "t1"},
-    ),
-    K.LANE_APPROVE: ({"message": "forge down"},),
-    K.LANE_LAND: (
-        {"message": "git failed"},
-        {"moved": "t2"},
-        {"in_the_way": "dirty"},
-        {"rejected": "hook"},
-    ),
-    K.LANE_ADOPT: ({"message": "in use"}, {"refused": "uncommitted"}, {"nothing": True}),
-    K.ATTEMPT_START: ({"message": "git failed"}, {"conflict": "a.txt: both"}),
-    K.SETUP_START: ({"message": "no exec"}, {"needed": True, "no_slot": True}, {"needed": False}),
-    K.TURN_START: ({"message": "no exec"}, {"no_slot": True}),
-    K.TURN_STOP: ({"message": "no exec"},),
+    K.LANE_PUBLISH: ({"rejected": "not pushed: no"},),
+    K.LANE_LAND: ({"in_the_way": "dirty"}, {"rejected": "hook"}),
+    K.LANE_ADOPT: ({"refused": "uncommitted"},),
     K.TURN_COLLECT: (
-        {"message": "git failed"},
         {"result": "failed", "reason": "said so"},
         {"result": "stalled", "reason": "idle"},
-        {"conflict": "a.txt: both"},
-        {"candidate": "tip", "commit": "tip", "empty": True},
-        {"concerns": ["not sure"]},
     ),
-    K.GATE_START: ({"message": "no exec"}, {"no_slot": True}),
-    K.TASK_OPEN: ({"message": "forge down"},),
-    K.TASK_MERGE: ({"message": "forge down"}, {"moved": "x"}, {"in_the_way": "dirty"}),
+    K.TASK_MERGE: ({"in_the_way": "dirty"},),
 }
-"""What can go wrong in each kind of act; facts that are no result are laid over the good one."""
+"""Results in the place of the good one, of acts that were not done. Any act can fail, too."""
+
+ADDITIONS: dict[K, tuple[Facts, ...]] = {
+    K.ATTEMPT_START: (CONFLICT,),
+    K.TURN_COLLECT: (CONFLICT, {"concerns": ["not sure"]}),
+    K.LANE_CANDIDATE: (CONFLICT,),
+}
+"""Facts that are laid over the result of an act that was done."""
 
 ENDS: dict[K, tuple[Facts, ...]] = {
     K.GATE_START: ({"passed": False, "reason": "exit code 1"}, {"again": True}),
@@ -71,15 +56,21 @@ ENDS: dict[K, tuple[Facts, ...]] = {
     K.TURN_START: ({"ending": "lost"}, {"ending": "exited", "exit_code": 3}),
 }
 
+GOOD_ENDS: dict[K, tuple[str, Facts]] = {
+    K.TURN_START: (ev.TURN_ENDED, {"ending": "exited", "exit_code": 0}),
+    K.GATE_START: (ev.GATE_ENDED, {"passed": True, "reason": "exit code 0", "log": ""}),
+    K.SETUP_START: (ev.SETUP_ENDED, {"passed": True, "reason": "exit code 0"}),
+}
+
 VERBS = ("approve", "reject", "retry", "retry", "cancel", "close", "clean")
+LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
+"""How often a result never comes, comes twice, and a person commits on a branch."""
 
 
-@dataclass
-class Running:
-    """A program that lives, by the intent that started it."""
+class Watch(Protocol):
+    """Looks at each event of a run, as it is recorded and again when it is read back."""
 
-    intent: Event
-    stopped: bool = False
+    def __call__(self, run: FaultyRun, event: Event) -> None: ...
 
 
 @dataclass
@@ -89,20 +80,21 @@ class FaultyRun:
     graph: TaskGraph
     seed: int
     fault_rate: float
-    watch: Callable[[FaultyRun, Event], None] = lambda _run, _event: None
+    watching: Callable[[], Watch]
     snapshot: Snapshot = field(init=False)
     events: list[Event] = field(default_factory=list)
-    started: Counter[str] = field(default_factory=Counter)
     now: float = 1_800_000_000.0
 
     def __post_init__(self) -> None:
         self.snapshot = new_snapshot(self.graph, 1)
+        self.watch = self.watching()
         self.random = random.Random(self.seed)
-        self.inputs: list[Draft] = []
-        self.running: dict[str, Running] = {}
-        self.results: dict[int, tuple[str, dict[str, Any]]] = {}
-        self.stopped_turns: set[tuple[str | None, int | None, int | None]] = set()
-        self.request_count = 0
+        self.world = ModelWorld(self.graph)
+        self.announced: list[Event] = []
+        self.results: list[Draft] = []
+        self.inbox: list[Draft] = []
+        self._read: list[Event] = []
+        self.people_count = 0
 
     def start(self) -> None:
         """Begin the run."""
@@ -114,34 +106,45 @@ class FaultyRun:
             self.ask_anything()
             return True
         choices = self._possible()
-        if not choices:
-            return False
-        self.random.choice(choices)()
-        return True
+        if choices:
+            self.random.choice(choices)()
+            return True
+        if self.snapshot.in_flight and not self.snapshot.stopped:
+            # A result was lost: a person starts the orchestrator again.
+            self.crash()
+            return True
+        return False
 
     def send(self, draft: Draft) -> None:
-        """Give the engine one input and do the acts that it announces."""
+        """Give the engine one input, unless it knows it, and announce its acts."""
+        if not is_news(self.snapshot, draft):
+            return
         first = len(self.events)
         steps(self.snapshot, self._record(draft), self._record)
         self.snapshot.changes.clear()
-        for event in self.events[first:]:
-            if event.type == ev.EFFECT_INTENT:
-                self._act(event)
+        self.announced += [e for e in self.events[first:] if e.type == ev.EFFECT_INTENT]
 
-    def request(self, verb: str, **named: Any) -> str:
-        """Ask for something; return the request's id."""
-        self.request_count += 1
-        identifier = f"r{self.request_count}"
-        data = {"id": identifier, "verb": verb, "by": "ann", "text": named.get("text", "")}
-        data["approval"] = named.get("approval", {})
-        self.send(Draft(ev.REQUEST_RECEIVED, named.get("lane"), named.get("task"), data=data))
-        return identifier
+    def request(self, verb: str, **named: Any) -> None:
+        """Ask for something."""
+        data = {"id": f"r{self._next_name()}", "verb": verb, "by": "ann"}
+        data |= {"text": named.get("text", ""), "approval": named.get("approval", {})}
+        draft = Draft(ev.REQUEST_RECEIVED, named.get("lane"), named.get("task"), data=data)
+        self.inbox.append(draft)
+        self.send(draft)
 
     def approve(self, lane: str) -> None:
         """Approve what the lane is now."""
-        head = self.snapshot.lanes[lane].head
-        approval = {"head": head, "merge_base": "b", "target_tip": "t", "tree": "x"}
+        state = self.snapshot.lanes[lane]
+        shown = {"merge_base": "b", "target_tip": "t", "tree": "x", **(state.candidate or {})}
+        names = ("merge_base", "target_tip", "tree")
+        approval = {"head": state.head, **{name: shown[name] for name in names if name in shown}}
         self.request("approve", lane=lane, approval=approval)
+
+    def resolve(self, lane: str) -> None:
+        """Merge the target into a lane as a person, and ask to go on."""
+        if self.world.branch(lane) in self.world.git.refs:
+            self.world.merge_by_a_person(lane, f"person {self._next_name()}")
+        self.request("retry", lane=lane)
 
     def ask_anything(self) -> None:
         """Ask for something at random, sensible or not."""
@@ -160,47 +163,64 @@ class FaultyRun:
             approval = {"head": "old"} if verb == "approve" else {}
             self.request(verb, lane=lane, approval=approval)
 
-    def crash(self, mode: str = "full") -> None:
-        """Lose all that is not in the journal, rebuild from it, and go on."""
-        self.snapshot = self.folded()
-        self.inputs.clear()
+    def crash(self, mode: str = "full", *, torn: int = 0) -> None:
+        """Lose all that is not in the journal and its last ``torn`` events, and go on."""
+        kept = len(self.events) - torn
+        del self.events[kept:], self._read[kept:]
+        self.snapshot, self.watch = new_snapshot(self.graph, 1), self.watching()
+        for event in self.read():
+            apply(self.snapshot, event)
+            self.watch(self, event)
+        self.snapshot.changes.clear()
+        self.announced.clear()
+        self.results.clear()
         left = unfinished(self.snapshot)
-        self.send(Draft(ev.RUN_RESUMED, data={"mode": mode}))
-        for intent in left:
-            self._act(intent)
+        self.send(self._first(mode))
+        for request in self.inbox:
+            self.send(request)
+        self.announced += left
+
+    def crash_while_writing(self, people: int) -> None:
+        """Let one thing happen, of which the journal has the first events only, or none."""
+        before = len(self.events)
+        self.step(people)
+        # What went before the step was written, and acted upon.
+        self.crash(torn=self.random.randint(0, max(0, len(self.events) - before)))
 
     def interrupt(self, *, end: bool) -> None:
         """Stop as a signal does: acts that are under way end, programs go on unless ``end``."""
         self.send(Draft(ev.RUN_INTERRUPTED, data={"end": end}))
-        while self.inputs:
-            self._deliver()
-        while end and self.running:
-            self._end(next(iter(self.running)))
-            while self.inputs:
-                self._deliver()
+        while self.announced or self.results:
+            self._act_or_deliver()
+        while end and (known := [key for key in self.snapshot.programs if self._is_known(key)]):
+            if known[0] in self.world.live:
+                self._end(known[0])
+            self._see(known[0])
+            while self.announced or self.results:
+                self._act_or_deliver()
 
-    def folded(self) -> Snapshot:
-        """Return the snapshot that the journal's lines give."""
-        snapshot = new_snapshot(self.graph, 1)
-        for event in self.events:
-            apply(snapshot, decode(encode(event)))
-        snapshot.changes.clear()
-        return snapshot
+    def read(self) -> list[Event]:
+        """Return the events as the journal's lines give them."""
+        self._read += [decode(encode(event)) for event in self.events[len(self._read) :]]
+        return self._read
 
-    def is_quiet(self) -> bool:
-        """Tell whether nothing will happen by itself."""
-        return not self._possible()
+    def _first(self, mode: str) -> Draft:
+        if self.events:
+            return Draft(ev.RUN_RESUMED, data={"mode": mode})
+        return Draft(ev.RUN_STARTED, data={"mode": mode})
+
+    def _next_name(self) -> int:
+        self.people_count += 1
+        return self.people_count
 
     def _possible(self) -> list[Callable[[], None]]:
-        s = self.snapshot
-        found: list[Callable[[], None]] = []
-        if self.inputs:
-            found += [self._deliver] * 3
-        for key in self.running:
-            if key in s.programs:
-                found.append(lambda key=key: self._end(key))
+        s, found = self.snapshot, []
+        if self.announced or self.results:
+            found += [self._act_or_deliver] * 4
+        found += [lambda key=key: self._end(key) for key in self.world.live]
         if s.stopped:
             return found
+        found += [lambda key=key: self._see(key) for key in s.programs if key in self.world.ended]
         if s.timers:
             found.append(self._timer)
         for slot, queue in s.wanting.items():
@@ -209,8 +229,30 @@ class FaultyRun:
                 found.append(lambda free=free: self.send(free))
         return found
 
-    def _deliver(self) -> None:
-        self.send(self.inputs.pop(self.random.randrange(len(self.inputs))))
+    def _is_known(self, key: str) -> bool:
+        return key in self.world.live or key in self.world.ended
+
+    def _act_or_deliver(self) -> None:
+        if self._chance(MEDDLING):
+            self._meddle()
+        place = self.random.randrange(len(self.announced) + len(self.results))
+        if place < len(self.announced):
+            self._act(self.announced.pop(place))
+        else:
+            self._deliver(self.results.pop(place - len(self.announced)))
+
+    def _deliver(self, result: Draft) -> None:
+        if self._chance(TWICE):
+            self.results.append(result)
+        if not self.snapshot.stopped and self._chance(LOST):
+            self.results = [other for other in self.results if other.data != result.data]
+            return
+        self.send(result)
+
+    def _meddle(self) -> None:
+        """Let a person commit on a branch that is ours, or on one that we land on."""
+        ref = self.random.choice([r for r in self.world.git.refs if not r.startswith("task/")])
+        self.world.commit_of_a_person(ref, f"person {self._next_name()}")
 
     def _timer(self) -> None:
         s = self.snapshot
@@ -219,65 +261,65 @@ class FaultyRun:
         self.send(Draft(ev.TIMER_DUE, data={"tasks": due}))
 
     def _end(self, key: str) -> None:
-        program = self.running.pop(key)
+        program = self.world.live[key]
         kind = K(program.intent.data["kind"])
-        type_, facts = ENDINGS[kind]
-        facts = {**facts, "key": key}
+        facts = dict(GOOD_ENDS[kind][1])
         if program.stopped:
-            turn = program.intent
-            self.stopped_turns.add((turn.task, turn.attempt, turn.turn))
             facts |= {"ending": "stopped"} if kind is K.TURN_START else {"again": True}
-        elif self._goes_wrong():
+        elif self._chance(self.fault_rate):
             facts |= self.random.choice(ENDS[kind])
-        self.send(_about(type_, program.intent, facts))
+        self.world.end(key, facts)
+
+    def _see(self, key: str) -> None:
+        program = self.snapshot.programs[key]
+        type_ = GOOD_ENDS[K(program.kind)][0]
+        where = (program.workstream, program.task, program.attempt, program.turn)
+        self.send(Draft(type_, *where, {**self.world.ended[key], "key": key}))
 
     def _record(self, draft: Draft) -> Event:
         self.now = round(self.now + 0.001, 3)
         event = Event(self.snapshot.seq + 1, rfc3339(self.now), *draft)
         apply(self.snapshot, event)
         self.events.append(event)
+        if event.type == ev.TASK_RELEASED and event.data.get("waived"):
+            self.world.waived.add((event.task or "", event.data["waived"]))
         self.watch(self, event)
         return event
 
-    def _goes_wrong(self) -> bool:
-        return self.random.random() < self.fault_rate
+    def _chance(self, rate: float) -> bool:
+        return self.fault_rate > 0 and self.random.random() < rate
 
     def _act(self, intent: Event) -> None:
-        if intent.seq not in self.results:
-            self.results[intent.seq] = self._done(intent)
-        type_, facts = self.results[intent.seq]
-        head = {"key": intent.data["key"], "kind": intent.data["kind"]}
-        self.inputs.append(_about(type_, intent, {**head, **facts}))
-
-    def _done(self, intent: Event) -> tuple[str, dict[str, Any]]:
         kind = K(intent.data["kind"])
-        result = DEFAULTS[kind](intent)
-        if kind is K.LANE_ADOPT:
-            result = {"head": f"person{intent.seq}"}
-        if kind is K.TURN_COLLECT:
-            result["candidate"] = f"m-{intent.task}-{intent.seq}"
-            if (intent.task, intent.attempt, intent.turn) in self.stopped_turns:
-                result = {"result": "stopped", "reason": "it was stopped"}
-        if self._goes_wrong():
-            fault = self.random.choice(FAULTS[kind])
-            if "message" in fault:
-                return ev.EFFECT_FAILED, dict(fault)
-            result = {**result, **fault} if _is_addition(kind, fault) else dict(fault)
-        if kind in ENDINGS and not result.get("no_slot") and result.get("needed", True):
-            self._start(intent)
-        if kind is K.TURN_STOP and intent.data["program"] in self.running:
-            self.running[intent.data["program"]].stopped = True
-        return ev.EFFECT_DONE, result
+        head = {"key": intent.data["key"], "kind": kind.value}
+        type_, facts = self._done(kind, intent)
+        where = (intent.workstream, intent.task, intent.attempt, intent.turn)
+        self.results.append(Draft(type_, *where, {**head, **facts}))
 
-    def _start(self, intent: Event) -> None:
-        key = intent.data["key"]
-        self.started[key] += 1
-        self.running[key] = Running(intent)
+    def _done(self, kind: K, intent: Event) -> tuple[str, Facts]:
+        is_program = kind in PROGRAMS
+        if is_program and self._is_known(intent.data["key"]):
+            return ev.EFFECT_DONE, self.world.act(intent)
+        if not self._chance(self.fault_rate):
+            return ev.EFFECT_DONE, self.world.act(intent)
+        if self.random.random() < 0.4:
+            if not is_program and self.random.random() < 0.3:
+                # It was done, and what came after it failed.
+                self.world.act(intent)
+            return ev.EFFECT_FAILED, FAILURE
+        return ev.EFFECT_DONE, self._fault(kind, intent)
 
-
-def _is_addition(kind: K, fault: Facts) -> bool:
-    return kind is K.ATTEMPT_START or (kind is K.TURN_COLLECT and "result" not in fault)
-
-
-def _about(type_: str, intent: Event, data: Facts) -> Draft:
-    return Draft(type_, intent.workstream, intent.task, intent.attempt, intent.turn, data)
+    def _fault(self, kind: K, intent: Event) -> Facts:
+        if kind is K.SETUP_START and self.random.random() < 0.5:
+            return {"needed": False}
+        if kind in PROGRAMS:
+            return {"needed": True, "no_slot": True}
+        instead, added = FAULTS.get(kind, ()), ADDITIONS.get(kind, ())
+        fault = self.random.choice((*instead, *added, {}))
+        if fault in instead:
+            return fault
+        done = self.world.act(intent)
+        if kind is K.LANE_CANDIDATE:
+            is_merged = self.world.git.contains(intent.data["head"], done["target_tip"])
+            return done if is_merged or done.get("already") else {**done, **fault}
+        return done if done.get("result", "done") != "done" else {**done, **fault}

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from tests.adapters.faulty_world import FaultyRun
 
 from agentrelay.engine.effect import EffectKind as K
+from agentrelay.engine.lane_rules import concerns
 from agentrelay.engine.replay import replay
 from agentrelay.engine.snapshot import LaneState, Snapshot
-from agentrelay.graph.model import TaskGraph
 from agentrelay.journal import event as ev
-from agentrelay.journal.event import Event, decode, encode
+from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus as W
 
 LANDING = frozenset({K.LANE_CANDIDATE.value, K.LANE_LAND.value})
 LANE_OVER = frozenset({W.MERGED, W.FAILED})
+LANE_STEPS: Mapping[W, frozenset[W]] = {
+    W.PENDING: frozenset({W.ACTIVE, W.FAILED}),
+    W.ACTIVE: frozenset({W.MERGE_READY, W.FAILED}),
+    W.MERGE_READY: frozenset({W.PR_CREATED, W.MERGED, W.ACTIVE, W.FAILED}),
+    W.PR_CREATED: frozenset({W.MERGED, W.ACTIVE, W.FAILED}),
+    W.FAILED: frozenset({W.PENDING, W.ACTIVE}),
+    W.MERGED: frozenset(),
+}
+"""What may follow what in a lane: nothing follows ``merged``."""
 
 
 class Watch:
@@ -27,23 +37,25 @@ class Watch:
         self.turns: Counter[str] = Counter()
         self.merges: Counter[str] = Counter()
         self.reopened: Counter[str] = Counter()
-        self.intents: dict[str, Event] = {}
+        self.lanes: dict[str, W] = {}
+        self.attempts: set[str] = set()
 
     def __call__(self, run: FaultyRun, event: Event) -> None:
         s = run.snapshot
         if event.type == ev.EFFECT_INTENT:
             self._announced(s, event)
         elif event.type in (ev.EFFECT_DONE, ev.EFFECT_FAILED):
-            self._concluded(s, event)
+            self._concluded(run, event)
         elif event.type == ev.TASK_REOPENED:
             self.reopened[event.task or ""] += 1
-        _one_lane_lands(s)
+        if event.workstream in s.lanes and event.task is None:
+            self._lane_follows_the_table(s.lanes[event.workstream])
+            _one_lane_lands(s)
 
     def _announced(self, s: Snapshot, event: Event) -> None:
         key = event.data["key"]
         assert key not in self.flying, f"{key} is announced twice"
         self.flying.add(key)
-        self.intents[key] = event
         assert key not in s.programs, f"{key} is started beside itself"
         others = [
             other
@@ -51,12 +63,19 @@ class Watch:
             if other != key and (intent.workstream, intent.task) == (event.workstream, event.task)
         ]
         assert not others, f"{key} is announced beside {others}"
+        if event.data["kind"] == K.ATTEMPT_START and key not in self.attempts:
+            self.attempts.add(key)
+            _waited_for_all_it_needs(s, event)
+        if event.data["kind"] == K.LANE_LAND and not event.data.get("already"):
+            _may_land(s, s.lanes[event.workstream or ""], event)
 
-    def _concluded(self, s: Snapshot, event: Event) -> None:
+    def _concluded(self, run: FaultyRun, event: Event) -> None:
         self.flying.discard(event.data["key"])
         if event.type == ev.EFFECT_FAILED:
             return
-        kind, key = event.data["kind"], event.data["key"]
+        s, kind, key = run.snapshot, event.data["kind"], event.data["key"]
+        if kind == K.ATTEMPT_START:
+            _starts_from_all_it_needs(run, event)
         if kind == K.TURN_START and not event.data.get("no_slot"):
             self.turns[key] += 1
             assert self.turns[key] == 1, f"{key} was started twice"
@@ -65,6 +84,32 @@ class Watch:
             assert self.merges[event.task or ""] <= 1 + self.reopened[event.task or ""]
         if kind == K.LANE_LAND and event.data.get("commit"):
             _lands_in_order(s, event)
+
+    def _lane_follows_the_table(self, lane: LaneState) -> None:
+        before = self.lanes.get(lane.id, W.PENDING)
+        is_step = lane.status is before or lane.status in LANE_STEPS[before]
+        assert is_step, f"lane {lane.id} went from {before.value} to {lane.status.value}"
+        self.lanes[lane.id] = lane.status
+
+
+def _may_land(s: Snapshot, lane: LaneState, event: Event) -> None:
+    by_itself = lane.lane.auto_merge and not concerns(s, lane)
+    is_approved = lane.approved is not None and lane.approved["head"] == event.data["head"]
+    assert by_itself or is_approved, f"{lane.id} lands unasked"
+
+
+def _waited_for_all_it_needs(s: Snapshot, event: Event) -> None:
+    for name in s.tasks[event.task or ""].spec.dependencies:
+        status = s.tasks[name].status
+        assert status is TaskStatus.MERGED, f"{event.task} starts while {name} is {status.value}"
+
+
+def _starts_from_all_it_needs(run: FaultyRun, event: Event) -> None:
+    task = run.snapshot.tasks[event.task or ""]
+    in_lane = [run.snapshot.tasks[name] for name in task.spec.dependencies]
+    commits = [other.commit for other in in_lane if other.lane == task.lane]
+    for commit in (*commits, *event.data["requires"]):
+        assert run.world.git.contains(event.data["start"], commit), f"{task.id} lacks {commit}"
 
 
 def _one_lane_lands(s: Snapshot) -> None:
@@ -83,6 +128,36 @@ def _lands_in_order(s: Snapshot, event: Event) -> None:
         is_first = s.lanes[name].status is W.MERGED or lane.approved is not None
         assert is_first, f"{lane.id} landed before {name}"
     assert lane.unmerged == 0, f"{lane.id} landed with work to be done"
+
+
+def assert_world_agrees(run: FaultyRun) -> None:
+    """What is said to be done is so, by the evidence of the world, and was done once."""
+    s, world = run.snapshot, run.world
+    for task in s.tasks.values():
+        if task.status is TaskStatus.MERGED:
+            lane = s.lanes[task.lane]
+            assert task.commit is not None
+            assert lane.head is not None
+            assert world.git.contains(lane.head, task.commit), f"{task.id} is not in its lane"
+            if lane.landed is not None:
+                tip = world.git.refs[lane.target]
+                assert world.git.contains(tip, task.commit), f"{task.id} has not landed"
+    opened = Counter(e.workstream for e in run.events if e.data.get("kind") == K.LANE_REOPEN)
+    for lane in s.lanes.values():
+        landings = world.merges[f"lane {lane.id}"]
+        assert landings <= 1 + opened[lane.id], f"{lane.id} landed {landings} times"
+    doubled = [head for head, count in world.open_requests().items() if count > 1]
+    assert not doubled, f"several change requests are open for {doubled}"
+    assert not [key for key, count in world.starts.items() if count > 1]
+    work = {
+        event.data["commit"]
+        for event in run.events
+        if event.type == ev.EFFECT_DONE
+        and event.data["kind"] == K.TURN_COLLECT
+        and event.data.get("commit")
+    }
+    lost = [commit for commit in sorted(work) if not world.git.is_reachable(commit)]
+    assert not lost, f"work was lost: {lost}"
 
 
 def assert_rest_is_explained(s: Snapshot) -> None:
@@ -117,9 +192,9 @@ def _why_tasks(s: Snapshot, lane: LaneState) -> str:
     return f"{waiting} wait for others" if waiting else ""
 
 
-def assert_journal_replays(graph: TaskGraph, events: list[Event], live: Snapshot) -> None:
+def assert_journal_replays(run: FaultyRun) -> None:
     """The journal's inputs give its outputs again, and its events the snapshot as it is."""
-    found = replay(graph, 1, [decode(encode(event)) for event in events])
+    found = replay(run.graph, 1, run.read())
     assert found.difference is None
     assert not found.standstills
-    assert found.snapshot == live
+    assert found.snapshot == run.snapshot

@@ -25,6 +25,7 @@ from agentrelay.engine.alarms import Alarms
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.fold import BACKOFF_LAST, apply
+from agentrelay.engine.news import is_news
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
 from agentrelay.engine.settle import is_busy
@@ -253,6 +254,7 @@ class Orchestrator:
 
     def _take(self, inputs: list[Draft]) -> None:
         """Decide on inputs, journal the whole step at once, publish, and start the acts."""
+        inputs = [draft for draft in inputs if is_news(self._snapshot, draft)]
         if not inputs:
             return
         now = rfc3339(self._world.clock.now())
