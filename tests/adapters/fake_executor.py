@@ -39,6 +39,9 @@ class FakeExecutor:
         self.launches: list[Launch] = []
         self._programs: dict[Path, _Program] = {}
 
+    def warm_up(self) -> None:
+        """There is nothing to warm up."""
+
     def start(self, launch: Launch) -> Start:
         if launch.folder in self._programs:
             return Start.ALREADY

@@ -69,9 +69,10 @@ def _world(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Worl
                 copy=lane.copy,
                 start=start,
                 worktree_root=worktrees,
+                repo=place.repo,
             ),
-            ForgeWorkstreamIntegrator(place.repo.top, forge, place.clock),
-            GitWorkstreamTeardown(place.repo.top, place.clock, worktrees),
+            ForgeWorkstreamIntegrator(place.repo.top, forge, place.clock, place.repo.git),
+            GitWorkstreamTeardown(place.repo.top, place.clock, worktrees, place.repo),
         )
 
     return World(

@@ -115,6 +115,9 @@ class Orchestrator:
     def begin(self, first: Draft) -> None:
         """Record how the run starts or goes on, and do what a crash left announced but undone."""
         publisher.publish_all(self._world, self._snapshot)
+        if first.data.get("mode") == "full":
+            # Beside the first acts; where it fails, the first start of an agent says so.
+            self._workers.submit(self._world.executor.warm_up)
         left = recovery.unfinished(self._snapshot)
         self._take([first, *self._requests()])
         for intent in left:

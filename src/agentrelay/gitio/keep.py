@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from agentrelay.errors import RefMovedError
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.merge import Signature
-from agentrelay.gitio.refs import RefUpdate, refs_under, update_refs
+from agentrelay.gitio.refs import RefUpdate, refs_under, resolve, update_refs
 from agentrelay.gitio.repository import Identity, Repository, at_worktree
 from agentrelay.gitio.snapshot import snapshot
 
@@ -31,6 +32,15 @@ def pin_commit(where: Repository | Git, name: str, oid: str) -> str:
     A pin is never moved. The same commit under the same name is pinned once.
     """
     git = where.git if isinstance(where, Repository) else where
+    ref = KEEP_PREFIX + name
+    # Mostly the name is free, or holds this very commit: then its successors need no look.
+    first = resolve(git, ref)
+    if first is None:
+        with contextlib.suppress(RefMovedError):
+            update_refs(git, [RefUpdate(ref, oid, None)], reason="agentrelay: keep")
+            return ref
+    if first == oid:
+        return ref
     while True:
         pins = _pins(git, name)
         held = next((pin.ref for pin in pins if pin.oid == oid), None)

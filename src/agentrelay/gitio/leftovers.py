@@ -24,6 +24,8 @@ _STDIN_PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
 _FEW: Final = 50
 """So many paths are matched one by one faster than everything is looked at."""
 _NAMED: Final = (EntryKind.UNTRACKED, EntryKind.ADDED, EntryKind.MODIFIED)
+_PLAIN: Final = (EntryKind.MODIFIED, EntryKind.DELETED)
+"""Where only such files differ, and nothing is staged, ``git commit --all`` does all of it."""
 _MARKERS = "^(<<<<<<<|>>>>>>>) "
 
 
@@ -70,11 +72,15 @@ def commit_leftovers(
         return Leftovers(state.head, committed=False, refused=named)
     if not merging and all(entry.path in refused for entry in state.entries):
         return Leftovers(state.head, committed=False, refused=named)
-    _stage(git, state, refused)
+    whole = not refused and all(
+        entry.kind in _PLAIN and not entry.staged for entry in state.entries
+    )
+    if not whole:
+        _stage(git, state, refused)
     staged = [entry.path for entry in state.entries if entry.staged and entry.path in refused]
     if staged:
         _unstage(git, staged)
-    return _commit(git, state.head, message, (identity, date), named)
+    return _commit(git, state.head, message, (identity, date), named, whole=whole)
 
 
 def conflict_markers(git: Git, base_oid: str, head_oid: str) -> tuple[str, ...]:
@@ -167,8 +173,14 @@ def _unstage(git: Git, paths: Iterable[str]) -> None:
     git.run("reset", "--quiet", *_STDIN_PATHS, stdin=stdin.encode("utf-8", "surrogateescape"))
 
 
-def _commit(
-    git: Git, head: str, message: str, who: tuple[Identity, float], refused: tuple[Refused, ...]
+def _commit(  # noqa: PLR0913 - what a commit is made of, and what comes with it
+    git: Git,
+    head: str,
+    message: str,
+    who: tuple[Identity, float],
+    refused: tuple[Refused, ...],
+    *,
+    whole: bool,
 ) -> Leftovers:
     identity, date = who
     stamp = f"@{int(date)} +0000"
@@ -183,7 +195,8 @@ def _commit(
     signing = "--gpg-sign" if identity.sign else "--no-gpg-sign"
     options = ("--quiet", "--no-verify", signing, "--cleanup=verbatim", "-F", "-")
     stdin = message.encode("utf-8", "surrogateescape")
-    done = git.run("commit", *options, stdin=stdin, env=env, ok=(0, 1))
+    staging = ("--all",) if whole else ()
+    done = git.run("commit", *staging, *options, stdin=stdin, env=env, ok=(0, 1))
     if done.returncode:
         # Nothing was left to commit once what is refused was taken out; any other refusal of
         # git's shows again, as an error.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentrelay._shared import atomic, locks
 from agentrelay.errors import GitError, RefMovedError
 from agentrelay.gitio import aside
 from agentrelay.gitio.admin import LOCK_REASON, READY, Admin, admins_of, claimed, linked_admin
+from agentrelay.gitio.branch_use import CheckedOut, branch_use
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.lock import clear_stale_locks, repository_lock
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
@@ -23,19 +23,6 @@ OUR_BRANCHES = "agentrelay/"
 TRASH = ".trash"
 _ADD = ("worktree", "add", "--no-checkout", "--lock", "--reason", LOCK_REASON)
 _SKIPPED = "Skipping repository "
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredWorktree:
-    """A worktree that git knows; ``head`` is None for a bare repository.
-
-    ``branch`` is None where it is detached; ``locked`` is the reason, None where it is not.
-    """
-
-    path: Path
-    head: str | None
-    branch: str | None
-    locked: str | None
 
 
 def prepare(repo: Repository, path: Path, branch: str, start_oid: str) -> None:
@@ -71,19 +58,41 @@ def checkout(worktree: Path, commit: str, branch: str | None) -> None:
     _update_submodules(git, common_dir)
 
 
-def switch(worktree: Path, commit: str, branch: str) -> None:
+def switch(repo: Repository, worktree: Path, commit: str, branch: str) -> None:
     """Put a worktree of ours on ``branch``, which is set to ``commit``; no file is changed.
 
-    For a worktree that already holds the very tree of ``commit`` and nothing else: one process.
+    For a worktree that already holds the very tree of ``commit`` and nothing else: then neither
+    files nor index need a look. GitError where the branch is in use somewhere else.
     """
-    _check_out(at_worktree(worktree), commit, branch)
+    ref = f"refs/heads/{branch}"
+    admin = _require_linked(worktree)
+    admin.forget_operations()
+    used = branch_use(repo.git, repo.common_dir, branch)
+    if used not in (None, CheckedOut(worktree)):
+        raise GitError(f"{branch} is in use in {used.path if used else ''}", cwd=worktree)
+    before = resolve(repo.git, ref)
+    if before != commit:
+        update_refs(repo.git, [RefUpdate(ref, commit, before)], reason="agentrelay: start")
+    if admin.head != ref:
+        at_worktree(worktree).run("symbolic-ref", "-m", f"agentrelay: to {branch}", "HEAD", ref)
+
+
+def find_head(worktree: Path) -> str | None:
+    """Return the commit that is checked out, None where there is none yet; mostly no process."""
+    admin = linked_admin(worktree)
+    return (admin.commit if admin else None) or resolve(at_worktree(worktree), "HEAD")
+
+
+def _require_linked(worktree: Path) -> Admin:
+    admin = linked_admin(worktree)
+    if admin is None:
+        message = f"{worktree} is not a linked worktree"
+        raise GitError(message, argv=("git", "checkout"), cwd=worktree)
+    return admin
 
 
 def _check_out(git: Git, commit: str, branch: str | None) -> Admin:
-    admin = linked_admin(git.cwd)
-    if admin is None:
-        message = f"{git.cwd} is not a linked worktree"
-        raise GitError(message, argv=("git", "checkout", commit), cwd=git.cwd)
+    admin = _require_linked(git.cwd)
     admin.forget_operations()
     where = ("--detach",) if branch is None else ("--no-track", "-B", branch)
     git.run("checkout", "--quiet", "--force", *where, commit, "--")
@@ -140,13 +149,6 @@ def empty_trash(repo: Repository, *, root: Path | None = None) -> None:
     aside.empty(_trash(repo, root))
 
 
-def registered(repo: Repository) -> list[RegisteredWorktree]:
-    """Return all worktrees of the repository, the main one first."""
-    listed = repo.git.run("worktree", "list", "--porcelain", "-z").stdout
-    text = listed.decode("utf-8", "surrogateescape")
-    return [_registered(record) for record in text.split("\0\0") if record.strip("\0")]
-
-
 def _ensure_branch(repo: Repository, branch: str, start_oid: str) -> None:
     ref = f"refs/heads/{branch}"
     if branch.startswith(OUR_BRANCHES):
@@ -190,15 +192,3 @@ def _update_submodules(git: Git, common_dir: Path) -> None:
 
 def _trash(repo: Repository, root: Path | None) -> Path:
     return (root if root is not None else repo.top / ".worktrees") / TRASH
-
-
-def _registered(record: str) -> RegisteredWorktree:
-    pairs = (line.partition(" ") for line in record.split("\0") if line)
-    fields = {key: value for key, _, value in pairs}
-    branch = fields.get("branch")
-    return RegisteredWorktree(
-        path=Path(fields["worktree"]),
-        head=fields.get("HEAD"),
-        branch=branch.removeprefix("refs/heads/") if branch is not None else None,
-        locked=fields.get("locked"),
-    )

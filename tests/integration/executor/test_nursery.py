@@ -36,6 +36,18 @@ def test_all_supervisors_of_an_executor_have_one_nursery(scene: Scene) -> None:
     assert len({parent_of(pid) for pid in pids}) == 1
 
 
+def test_a_nursery_that_was_warmed_up_is_the_one(scene: Scene) -> None:
+    executor = LocalExecutor(scene.base / "runtime", SystemClock())
+    executor.warm_up()
+    executor.warm_up()
+    nurseries = set[int]()
+    for name in ("a", "b"):
+        launch = scene.launch(name, "sleep 300")
+        assert executor.start(launch) is Start.STARTED
+        nurseries.add(parent_of(scene.supervisor(launch.folder)))
+    assert len(nurseries) == 1
+
+
 def test_the_nursery_ends_with_its_executor_and_the_programs_go_on(scene: Scene) -> None:
     executor = LocalExecutor(scene.base / "runtime", SystemClock())
     launch = scene.launch("a", "sleep 300")

@@ -11,7 +11,7 @@ from tests.gitrepo import TestRepo
 from agentrelay.errors import GitError
 from agentrelay.gitio.repository import discover
 from agentrelay.gitio.status import EntryKind
-from agentrelay.gitio.worktree import checkout, prepare, release_locks, state, switch
+from agentrelay.gitio.worktree import checkout, find_head, prepare, release_locks, state, switch
 
 BRANCH = "agentrelay/shop/api/integration"
 TASK = "agentrelay/shop/api/task/t"
@@ -42,10 +42,33 @@ def test_a_switch_moves_the_branch_and_forgets_what_was_under_way(
 ) -> None:
     same_tree = repo.git("commit-tree", "-p", repo.head(), "-m", "same", "HEAD^{tree}")
     lane.git("merge", "--no-ff", "--no-commit", same_tree)
-    switch(lane.path, same_tree, TASK)
+    switch(discover(repo.path), lane.path, same_tree, TASK)
     assert (state(lane.path).head, state(lane.path).branch) == (same_tree, TASK)
     assert lane.status() == ""
     assert lane.git("rev-parse", "-q", "--verify", "MERGE_HEAD", check=False) == ""
+
+
+def test_a_switch_takes_no_branch_that_somebody_else_has_checked_out(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    start = repo.head()
+    same_tree = repo.git("commit-tree", "-p", start, "-m", "same", "HEAD^{tree}")
+    repo.git("checkout", "--quiet", "-b", TASK)
+    with pytest.raises(GitError, match="is in use in"):
+        switch(discover(repo.path), lane.path, same_tree, TASK)
+    assert (repo.head(TASK), state(lane.path).branch) == (start, BRANCH)
+
+
+@pytest.mark.parametrize("detached", [True, False])
+def test_the_head_of_a_worktree(repo: TestRepo, lane: TestRepo, *, detached: bool) -> None:
+    commit = lane.commit({"a.txt": "more\n"})
+    if detached:
+        lane.git("checkout", "--quiet", "--detach")
+    assert find_head(lane.path) == commit
+    repo.git("pack-refs", "--all")
+    assert find_head(lane.path) == commit
+    lane.git("checkout", "--quiet", "--orphan", "nothing-yet")
+    assert find_head(lane.path) is None
 
 
 def test_caches_stay_and_everything_else_goes(repo: TestRepo, lane: TestRepo) -> None:

@@ -15,7 +15,7 @@ from tests.gitrepo import TestRepo
 from agentrelay.errors import GitError
 from agentrelay.gitio.admin import READY
 from agentrelay.gitio.repository import Repository, discover
-from agentrelay.gitio.worktree import discard, empty_trash, prepare, registered
+from agentrelay.gitio.worktree import discard, empty_trash, prepare
 
 BRANCH = "agentrelay/shop/api/integration"
 FILES = {f"src/f{i}.txt": f"{i}\n" for i in range(12)}
@@ -48,15 +48,21 @@ def assert_sound(repo: TestRepo, lane: TestRepo) -> None:
     assert repo.git("worktree", "list").count("\n") == 1
 
 
+def registered(repo: TestRepo) -> list[tuple[str, str | None]]:
+    """Return, of each worktree that git knows, its branch and why it is locked."""
+    found: list[tuple[str, str | None]] = []
+    for record in repo.git("worktree", "list", "--porcelain").split("\n\n"):
+        fields = dict(line.partition(" ")[::2] for line in record.splitlines())
+        found.append((fields["branch"].removeprefix("refs/heads/"), fields.get("locked")))
+    return found
+
+
 def test_a_new_lane_has_branch_files_and_lock(
     repo: TestRepo, here: Repository, lane: TestRepo
 ) -> None:
     provide(here, lane)
     assert lane.head() == repo.head("main")
-    assert [(tree.branch, tree.locked) for tree in registered(here)] == [
-        ("main", None),
-        (BRANCH, "agentrelay"),
-    ]
+    assert registered(repo) == [("main", None), (BRANCH, "agentrelay")]
     assert_sound(repo, lane)
     assert repo.git("config", "--get-regexp", "^branch", check=False) == ""
 
@@ -299,7 +305,7 @@ def test_discarding_frees_the_branch_and_empties_later(
     discard(here, lane.path)
     discard(here, lane.path)
     assert not lane.path.exists()
-    assert len(registered(here)) == 1
+    assert len(registered(repo)) == 1
     trash = repo.path / ".worktrees" / ".trash"
     assert len(list(trash.iterdir())) == 1
     empty_trash(here)
@@ -329,13 +335,15 @@ def _prepare_ten(top: Path, first: int) -> None:
         )
 
 
-def test_a_hundred_lanes_at_once_in_threads(repo: TestRepo, here: Repository) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_hundred_lanes_at_once_in_threads(repo: TestRepo) -> None:
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda first: _prepare_ten(repo.path, first), range(0, 100, 10)))
-    assert len(registered(here)) == 101
+    assert len(registered(repo)) == 101
 
 
-def test_a_hundred_lanes_at_once_in_processes(repo: TestRepo, here: Repository) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_hundred_lanes_at_once_in_processes(repo: TestRepo) -> None:
     spawn = multiprocessing.get_context("spawn")
     children = [
         spawn.Process(target=_prepare_ten, args=(repo.path, first)) for first in range(0, 100, 10)
@@ -345,7 +353,7 @@ def test_a_hundred_lanes_at_once_in_processes(repo: TestRepo, here: Repository) 
     for child in children:
         child.join()
     assert [child.exitcode for child in children] == [0] * 10
-    assert len(registered(here)) == 101
+    assert len(registered(repo)) == 101
     for number in (0, 55, 99):
         lane = TestRepo(repo.path / ".worktrees" / "many" / f"lane{number}")
         assert lane.status() == ""

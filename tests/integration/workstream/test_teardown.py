@@ -89,7 +89,7 @@ def test_a_branch_that_the_user_looks_at_stays(repo: TestRepo, lane: WorkstreamR
     repo.git("checkout", "-q", BRANCH)
     GitWorkstreamTeardown(repo.path).teardown_workstream(lane)
     assert repo.find(f"refs/heads/{BRANCH}") is not None
-    assert "is checked out at" in lane.artifacts.concerns[0]
+    assert "is in use in" in lane.artifacts.concerns[0]
 
 
 def test_a_repository_that_is_gone_is_a_concern(tmp_path: Path, lane: WorkstreamRuntime) -> None:

@@ -17,7 +17,7 @@ from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.keep import pin_commit, pin_worktree
 from agentrelay.gitio.merge import CleanMerge, commit_tree, merge_trees
 from agentrelay.gitio.refs import contains_all, resolve
-from agentrelay.gitio.worktree import checkout, release_locks, switch
+from agentrelay.gitio.worktree import checkout, find_head, release_locks, switch
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.instructions import Briefing, Earlier, Input, instructions, manifest
 
@@ -35,7 +35,7 @@ def start_attempt(world: World, intent: Event) -> Data:
         keep_stray_head(world, worktree, name)
     start, conflict = _start_point(world, intent, tip.oid)
     if kept is None and start == tip.oid and here is not None and here.tree == tip.tree:
-        switch(worktree, start, branch)
+        switch(world.repo, worktree, start, branch)
     else:
         checkout(worktree, start, branch)
     _brief(world, intent, branch, start)
@@ -63,11 +63,12 @@ def _pin_before(world: World, intent: Event, worktree: Path, branch: str) -> str
 def _here_and_tip(world: World, worktree: Path, lane: str) -> tuple[Commit | None, Commit]:
     """Return what is checked out in the lane's worktree, and the lane's tip."""
     ref = f"refs/heads/{world.folders.integration_branch(lane)}"
-    here, tip = read_commits(world.git.at(worktree), ["HEAD", ref])
+    head = find_head(worktree)
+    tip, *rest = read_commits(world.git, [ref, *([head] if head else [])])
     if tip is None:
         message = f"the lane's branch {ref} is gone"
         raise GitError(message, cwd=worktree)
-    return here, tip
+    return (rest[0] if rest else None), tip
 
 
 def _start_point(world: World, intent: Event, start: str) -> tuple[str, str]:

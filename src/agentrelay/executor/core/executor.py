@@ -150,6 +150,13 @@ Look = NotStarted | Running | Ended | Lost | Unclear
 class Executor(Protocol):
     """Starts, observes and stops supervised programs. Safe from several threads."""
 
+    def warm_up(self) -> None:
+        """Have ready what all starts need, so that the first takes no longer than the others.
+
+        Nothing has to call this. ExecutorError where it can't be done.
+        """
+        ...
+
     def start(self, launch: Launch) -> Start:
         """Start ``launch`` unless its folder was started before; return what was found or done.
 

@@ -47,6 +47,10 @@ class LocalExecutor:
         self._nursery = Nursery(runtime_dir / "nursery.log")
         self._clock = clock
 
+    def warm_up(self) -> None:
+        """Start the nursery, unless it is there; ExecutorError where it can't be started."""
+        self._nursery.warm_up()
+
     def start(self, launch: Launch) -> Start:
         """Start ``launch`` unless its folder was started before; return what was found or done.
 

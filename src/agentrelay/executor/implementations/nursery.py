@@ -1,4 +1,4 @@
-"""Has supervisors started by a nursery, which is started when it is first needed."""
+"""Has supervisors started by a nursery, which is started when it is first needed, or before."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ class Nursery:
         self._log = log
         self._guard = threading.Lock()
         self._channel: socket.socket | None = None
+
+    def warm_up(self) -> None:
+        """Start the nursery now, unless it is there."""
+        with self._guard:
+            self._require_channel()
 
     def start(
         self, folder: Path, environ: Mapping[str, str], output: int, held: Sequence[int]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from agentrelay._shared import atomic, locks
@@ -22,7 +23,7 @@ def port_block(runtime_dir: Path, worktree: Path) -> int:
     claims = runtime_dir / "ports"
     with locks.held(claims / "lock"):
         taken: set[int] = set()
-        for block in range(BLOCKS):
+        for block in _claimed(claims):
             owner = _owner(claims / str(block))
             if owner == worktree:
                 return FIRST + block * BLOCK
@@ -33,6 +34,12 @@ def port_block(runtime_dir: Path, worktree: Path) -> int:
             raise ExecutorError(f"all {BLOCKS} blocks of ports are claimed by live worktrees")
         atomic.publish(claims / str(free), str(worktree).encode("utf-8", "surrogateescape"))
     return FIRST + free * BLOCK
+
+
+def _claimed(claims: Path) -> list[int]:
+    """Return the blocks that were ever claimed: looking for each of all would take milliseconds."""
+    numbers = (int(name) for name in os.listdir(claims) if name.isdecimal())
+    return sorted(number for number in numbers if number < BLOCKS)
 
 
 def _owner(claim: Path) -> Path | None:

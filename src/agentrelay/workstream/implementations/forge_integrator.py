@@ -17,11 +17,15 @@ from agentrelay.workstream.core.runtime import WorkstreamRuntime
 
 @dataclass
 class ForgeWorkstreamIntegrator:
-    """Integrates workstreams of the repository at ``repo_path`` through ``forge``."""
+    """Integrates workstreams of the repository at ``repo_path`` through ``forge``.
+
+    ``git`` runs there, where there is one already.
+    """
 
     repo_path: Path
     forge: Forge
     clock: Clock = field(default_factory=SystemClock)
+    git: Git | None = None
 
     def create_integration_pr(self, workstream_runtime: WorkstreamRuntime) -> None:
         """Have one change request from the integration branch to the target, and mark it.
@@ -33,7 +37,7 @@ class ForgeWorkstreamIntegrator:
         if branch is None:
             raise ValueError(f"workstream {workstream_runtime.spec.id!r} has no branch_name")
         target = workstream_runtime.spec.merge_target_branch
-        head = require_commit(Git(Path(self.repo_path)), f"refs/heads/{branch}")
+        head = require_commit(self.git or Git(Path(self.repo_path)), f"refs/heads/{branch}")
         found = self.forge.find(branch, target)
         merged = found is not None and found.status is ChangeRequestStatus.MERGED
         if found is None or not (merged and found.head == head):

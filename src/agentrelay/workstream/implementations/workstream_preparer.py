@@ -22,7 +22,7 @@ class GitWorkstreamPreparer:
     ``push`` publishes the integration branch on origin, where there is one. ``copy`` names ignored
     files of the user's checkout that the worktree needs too. ``start`` is an object id at which a
     new branch starts instead of the base branch's tip. ``worktree_root`` is where worktrees go
-    (default: `.worktrees` in the repository).
+    (default: `.worktrees` in the repository). ``repo`` is the repository, where it is known.
     """
 
     repo_path: Path
@@ -31,6 +31,7 @@ class GitWorkstreamPreparer:
     copy: tuple[str, ...] = ()
     start: str | None = None
     worktree_root: Path | None = None
+    repo: Repository | None = None
 
     def prepare_workstream(self, workstream_runtime: WorkstreamRuntime) -> None:
         """Provide all that the workstream needs, or complete it, and mark it pending.
@@ -52,7 +53,7 @@ class GitWorkstreamPreparer:
         workstream_runtime.mark_pending()
 
     def _provide(self, runtime: WorkstreamRuntime, branch: str) -> Path:
-        repo = discover(Path(self.repo_path))
+        repo = self.repo or discover(Path(self.repo_path))
         exclude_ours(repo)
         root = self.worktree_root or Path(self.repo_path) / ".worktrees"
         worktree = root / self.graph_name / runtime.spec.id

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from agentrelay._shared.clock import Clock, SystemClock
 from agentrelay.errors import AgentRelayError, GitError
+from agentrelay.gitio.branch_use import branch_use
 from agentrelay.gitio.keep import pin_commit, pin_worktree
 from agentrelay.gitio.lock import repository_lock
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
 from agentrelay.gitio.remote import PushUpdate, has_origin, origin_tip, push, require_pushed
-from agentrelay.gitio.repository import Repository, at_worktree, discover, identity
-from agentrelay.gitio.worktree import discard, registered
+from agentrelay.gitio.repository import Repository, discover, identity
+from agentrelay.gitio.worktree import discard, find_head
 from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStatus
 
 
@@ -21,12 +22,14 @@ from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStat
 class GitWorkstreamTeardown:
     """Tears down workstreams of the repository at ``repo_path``.
 
-    ``worktree_root`` is the folder of all worktrees, where it is not `.worktrees`.
+    ``worktree_root`` is the folder of all worktrees, where it is not `.worktrees`. ``repo`` is the
+    repository, where it is known.
     """
 
     repo_path: Path
     clock: Clock = field(default_factory=SystemClock)
     worktree_root: Path | None = None
+    repo: Repository | None = None
 
     def teardown_workstream(self, workstream_runtime: WorkstreamRuntime) -> None:
         """Remove worktree, local and remote integration branch, each by itself.
@@ -36,7 +39,7 @@ class GitWorkstreamTeardown:
         """
         concerns = workstream_runtime.artifacts.concerns
         try:
-            repo = discover(Path(self.repo_path))
+            repo = self.repo or discover(Path(self.repo_path))
         except AgentRelayError as error:
             concerns.append(f"teardown_failed: {error}")
             return
@@ -55,7 +58,7 @@ class GitWorkstreamTeardown:
 
     def _drop_worktree(self, repo: Repository, worktree: Path, name: str) -> None:
         if (worktree / ".git").exists():
-            head = resolve(at_worktree(worktree), "HEAD")
+            head = find_head(worktree)
             if head is not None:
                 pin_commit(repo, f"{name}/teardown-head", head)
             message = f"agentrelay: uncommitted work in {worktree.name}"
@@ -95,9 +98,9 @@ def _drop_branch(repo: Repository, branch: str, pinned: list[str], lane: Path | 
     if tip is None:
         return
     _require_pinned(tip, pinned, branch)
-    for worktree in registered(repo):
-        if worktree.branch == branch and (lane is None or worktree.path != lane.resolve()):
-            raise GitError(f"{branch} is checked out at {worktree.path}", cwd=repo.top)
+    use = branch_use(repo.git, repo.common_dir, branch)
+    if use is not None and (lane is None or use.path.resolve() != lane.resolve()):
+        raise GitError(f"{branch} is in use in {use.path}", cwd=repo.top)
     update_refs(repo.git, [RefUpdate(ref, None, tip)], reason="agentrelay: teardown")
     if repo.git.run("config", "--get", f"branch.{branch}.merge", ok=(0, 1)).returncode == 0:
         with repository_lock(repo.common_dir):
