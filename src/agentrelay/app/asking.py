@@ -38,7 +38,14 @@ def ask(place: Place, folders: GraphFolders, request: Request, narrator: Narrato
     while (answer := inbox.take_answer(folders.inbox, request.id)) is None:
         try:
             with lock_held(folders):
-                ended = carry_on(place, folders.graph, number, narrator, mode="landing")
+                ended = carry_on(
+                    place,
+                    folders.graph,
+                    number,
+                    narrator,
+                    mode="landing",
+                    listener=place.listener,
+                )
                 snapshot = ended.snapshot
         except LockHeldError:
             time.sleep(LOOK_EVERY)

@@ -15,18 +15,23 @@ from agentrelay.gitio.repository import Repository, default_branch, discover
 if TYPE_CHECKING:
     from agentrelay.config.given import Given
     from agentrelay.config.settings import Settings
+    from agentrelay.engine.seam import Listener
     from agentrelay.executor.implementations.local import LocalExecutor
     from agentrelay.forge.core.forge import Forge
 
 
 @dataclass(frozen=True)
 class Place:
-    """A repository and the settings that hold in it; ``flags`` are settings by key."""
+    """A repository and the settings that hold in it; ``flags`` are settings by key.
+
+    ``listener`` is told of each point of each effect; only fault tests give one.
+    """
 
     repo: Repository
     environ: Mapping[str, str]
     clock: Clock
     flags: Mapping[str, object] = field(default_factory=dict[str, object])
+    listener: Listener | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -67,23 +72,24 @@ class Place:
         return local.LocalExecutor(runtime_dir.default_runtime_dir(self.environ), self.clock)
 
 
-def place_at(
-    path: Path, environ: Mapping[str, str], flags: Mapping[str, object] | None = None
-) -> Place:
+def place_at(path: Path, environ: Mapping[str, str]) -> Place:
     """Return the repository in which ``path`` lies, its settings still unread.
 
     PreconditionError where there is none that can be used.
     """
-    return Place(discover(path, environ), environ, SystemClock(), flags or {})
+    return Place(discover(path, environ), environ, SystemClock())
 
 
 def open_place(
-    path: Path, environ: Mapping[str, str], flags: Mapping[str, object] | None = None
+    path: Path,
+    environ: Mapping[str, str],
+    flags: Mapping[str, object] | None = None,
+    listener: Listener | None = None,
 ) -> Place:
     """Return the repository in which ``path`` lies, with its settings, before anything is done.
 
     PreconditionError where there is none that can be used, SettingsError for a bad setting.
     """
-    place = place_at(path, environ, flags)
+    place = Place(discover(path, environ), environ, SystemClock(), flags or {}, listener)
     _ = place.settings
     return place

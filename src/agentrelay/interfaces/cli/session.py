@@ -30,7 +30,7 @@ class Session:
         """
         from agentrelay.app.place import open_place  # noqa: PLC0415 - loads parsers of settings
 
-        return open_place(self.folder, self.environ, flags)
+        return open_place(self.folder, self.environ, flags, self.listener)
 
     def place_to_read(self) -> Place:
         """Return the repository in which the folder lies, for a command that only looks.
