@@ -2,6 +2,7 @@
 # PYTEST="-k name tests/unit" is passed on to pytest.
 PYTHON ?=
 JOBS = 2
+SHARDS = 6
 PYTEST =
 SEEDS = 2000
 FIRST = 0
@@ -13,7 +14,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 RUN = .venv/bin/
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check lint style types imports format docs mutants simulate bench clean
+.PHONY: help setup demo test check lint style types imports format docs crash mutants simulate bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +51,9 @@ docs: setup ## write the generated pages of docs/reference
 
 simulate: setup ## search simulated runs for one that breaks an invariant; SEEDS=5000 of them, from FIRST=0 on
 	@$(RUN)python -m tests.simulation.search $(SEEDS) $(FIRST)
+
+crash: setup ## kill at every point of every effect, one by one; SHARDS plays at once
+	@$(RUN)python -m tests.faults.crash $(SHARDS)
 
 mutants: setup ## take out one guard at a time; each must turn its test red
 	@$(RUN)python tools/mutants.py

@@ -1,4 +1,4 @@
-"""A scratch repository with a two-task graph, and what must be true once its run is done."""
+"""A scratch repository in which the command line is run and killed, and a small graph for it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,13 @@ from tests.replays import assert_runs_replay
 
 from agentrelay._shared import locks
 from agentrelay.app.place import open_place
+from agentrelay.app.running import require_run
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.forge.core.change_request import ChangeRequestStatus
+
+PointName = tuple[str, str]
+"""An effect's name and where in its life it is; see ``crash_server``."""
 
 SERVER = Path(__file__).with_name("crash_server.py")
 KILLED = -9
@@ -51,12 +55,13 @@ class Server:
             [sys.executable, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, job: dict[str, Any]) -> int:
+    def run(self, job: dict[str, Any]) -> tuple[int, PointName | None]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        code, point = json.loads(self._process.stdout.readline())
+        return code, (point[0], point[1]) if point else None
 
     def close(self) -> None:
         self._process.communicate()
@@ -69,22 +74,32 @@ class Scratch:
     server: Server
     base: Path
     repo: TestRepo
-    work: str = WORK
+    settings: dict[str, str] = field(default_factory=dict[str, str])
 
-    def run(self, *argv: str, kill: tuple[str, str] | None = None, seen: Path | None = None) -> int:
+    def run(self, *argv: str, kill: PointName | None = None) -> int:
         """Run the command line to its end, which may be a kill at a point; return its exit code."""
+        return self.call(argv, [kill] if kill else [])[0]
+
+    def call(self, argv: Sequence[str], kills: list[PointName]) -> tuple[int, PointName | None]:
+        """Run the command line until the first of ``kills`` is passed; return code and point."""
         job = {
-            "argv": argv,
+            "argv": list(argv),
             "cwd": str(self.repo.path),
             "env": self.environ(),
             "output": str(self.base / "output"),
-            "kill": kill,
-            "seen": str(seen) if seen else None,
+            "memory": str(self.base / "memory"),
+            "kills": kills,
         }
         return self.server.run(job)
 
+    def points(self) -> list[PointName]:
+        """Return the points that were passed, in their order, each once."""
+        lines = (self.base / "memory").read_text().splitlines()
+        return list(dict.fromkeys((p[0], p[1]) for p in (json.loads(n)["point"] for n in lines)))
+
     def environ(self) -> dict[str, str]:
-        return {**os.environ, "XDG_RUNTIME_DIR": str(self.base / "runtime")}
+        own = {"XDG_RUNTIME_DIR": str(self.base / "runtime"), "TMPDIR": str(self.base / "tmp")}
+        return {**os.environ, **own, **self.settings}
 
     def output(self) -> str:
         return (self.base / "output").read_text()
@@ -97,17 +112,24 @@ class Scratch:
         """Return the run as its journal tells, which decides the same when it is replayed."""
         assert_runs_replay(self.repo.path)
         place = open_place(self.repo.path, self.environ())
-        return stored_snapshot(place.folders("shop"), 1)[0]
+        folders = place.folders("shop")
+        return stored_snapshot(folders, require_run(folders))[0]
 
 
-def scratch(server: Server, base: Path, work: str = WORK) -> Scratch:
-    """Return a new repository with the graph in it, and folders of its own for live things."""
+def scratch(server: Server, base: Path) -> Scratch:
+    """Return a new repository, with folders of its own for live and temporary things."""
     base.mkdir()
     (base / "runtime").mkdir(mode=0o700)
-    repo = make_repo(base / "repo")
+    (base / "tmp").mkdir()
+    return Scratch(server, base, make_repo(base / "repo"))
+
+
+def small(server: Server, base: Path, work: str = WORK) -> Scratch:
+    """Return a new repository with a graph of two tasks, whose agent does ``work``."""
+    scene = scratch(server, base)
     graph = GRAPH.replace("WORK", work).replace("STARTS", str(base / "starts"))
     (base / "g.yaml").write_text(graph)
-    return Scratch(server, base, repo, work)
+    return scene
 
 
 @dataclass(frozen=True)

@@ -1,65 +1,67 @@
-"""SIGKILL at every point of every effect: going on afterwards costs nothing and doubles nothing."""
+"""SIGKILL at points of effects: going on afterwards costs nothing, doubles nothing, loses nothing.
+
+Here the first and the last effect of each kind are killed, at each of their points, several in one
+play; ``make crash`` does all of them, one by one.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 
 import pytest
-from tests.faults.scene import KILLED, Scratch, Server, assert_done, result_of, scratch
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.searching import Search, chained, ends_of_kinds, servers, twice
 
-from agentrelay.engine.seam import Point
+from agentrelay.engine.effect import EffectKind
 
 SHARDS = 1 + (os.cpu_count() or 2)
+LENGTH = 10
+"""Kills in one play."""
+
+KILLS = {("landed", "none"): 120, ("landed", "all"): 120, ("given up", "branches"): 111}
+"""At least so many kills for each scenario and setting of ``publish``: fewer is a lost test."""
+
+TWICE = 60
+"""At least so many kills where what one left is killed again while it is made good."""
 
 
 @pytest.fixture
-def servers() -> Iterator[SimpleQueue[Server]]:
-    made = [Server() for _ in range(SHARDS)]
-    free: SimpleQueue[Server] = SimpleQueue()
-    for server in made:
-        free.put(server)
-    yield free
-    for server in made:
-        server.close()
+def search(tmp_path: Path) -> Iterator[Search]:
+    with servers(SHARDS) as free:
+        yield Search(tmp_path, free, SHARDS)
 
 
-def run(scene: Scratch, **points: object) -> int:
-    return scene.run("run", "../g.yaml", "--yes", **points)  # type: ignore[arg-type] - the stub is narrower
-
-
-@pytest.mark.timeout(600)
-def test_a_kill_at_any_point_of_any_effect_changes_nothing(
-    servers: SimpleQueue[Server], tmp_path: Path
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("name", "publish"), KILLS)
+def test_a_kill_at_any_point_of_an_effect_changes_nothing(
+    search: Search, name: str, publish: str
 ) -> None:
-    server = servers.get()
-    whole = scratch(server, tmp_path / "whole")
-    expected = result_of(whole, run(whole, seen=tmp_path / "seen"))
-    servers.put(server)
-    assert_done(expected)
-    lines = (tmp_path / "seen").read_text().splitlines()
-    points = [(key, point) for key, point in map(json.loads, dict.fromkeys(lines))]
-    assert len(points) == len(Point) * len({key for key, _ in points})
-
-    def check(number: int, kill: tuple[str, str]) -> str | None:
-        server = servers.get()
-        try:
-            scene = scratch(server, tmp_path / str(number))
-            killed = run(scene, kill=kill)
-            assert killed == KILLED, f"it ended with {killed} instead"
-            result = result_of(scene, scene.run("resume", "shop"))
-            assert result == expected, scene.output()
-        except AssertionError as error:
-            return f"{kill}: {error}"
-        finally:
-            servers.put(server)
-        return None
-
-    with ThreadPoolExecutor(SHARDS) as pool:
-        failures = [found for found in pool.map(check, range(len(points)), points) if found]
-    print(f"crash points {len(points) - len(failures)}/{len(points)}")
+    subject = search.undisturbed(SCENARIOS[name], publish)
+    chains = chained(ends_of_kinds(subject.points), LENGTH)
+    total = sum(map(len, chains))
+    failures = search.failures(subject, chains)
+    print(f"crash points {total - len(failures)}/{total}")
     assert not failures, "\n\n".join(failures)
+    assert total >= KILLS[name, publish]
+
+
+@pytest.mark.timeout(900)
+def test_a_kill_while_another_one_is_made_good_changes_nothing(search: Search) -> None:
+    subject = search.undisturbed(SCENARIOS["landed"], "none")
+    chains = twice(subject.points, LENGTH // 2)
+    total = sum(map(len, chains))
+    failures = search.failures(subject, chains)
+    print(f"crash points {total - len(failures)}/{total}")
+    assert not failures, "\n\n".join(failures)
+    assert total >= TWICE
+
+
+def test_the_scenarios_have_effects_of_each_kind(search: Search) -> None:
+    met = {
+        effect.partition("/")[0]
+        for scenario in SCENARIOS.values()
+        for effect, _ in search.undisturbed(scenario, "none").points
+    }
+    assert met == {kind.value for kind in EffectKind}

@@ -18,7 +18,7 @@ from tests.faults.scene import (
     assert_done,
     living_in,
     result_of,
-    scratch,
+    small,
     until,
 )
 
@@ -35,7 +35,7 @@ FAILED = 1
 def scene(tmp_path: Path) -> Iterator[Scratch]:
     """Return a repository whose agents work for as long as the file ``hold`` is there."""
     server = Server()
-    made = scratch(server, tmp_path / "s", HOLDS_UNTIL_TOLD.replace("BASE", str(tmp_path / "s")))
+    made = small(server, tmp_path / "s", HOLDS_UNTIL_TOLD.replace("BASE", str(tmp_path / "s")))
     (made.base / "hold").touch()
     yield made
     server.close()
@@ -165,7 +165,7 @@ def test_what_an_agent_writes_in_a_later_turn_survives_a_kill(tmp_path: Path) ->
         'echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.b"'
     )
     server = Server()
-    scene = scratch(server, base, work)
+    scene = small(server, base, work)
     (base / "hold").touch()
     turn = "turn.start/1/api/1/a/1/2"
     assert scene.run("run", "../g.yaml", "--yes", kill=(turn, "after_act")) == KILLED

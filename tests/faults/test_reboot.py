@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.faults.scene import Scratch, Server, living_in, scratch, until
+from tests.faults.scene import Scratch, Server, living_in, small, until
 from tests.faults.test_kills import HOLDS_UNTIL_TOLD, LOCK_HELD, begin, kill, run, supervisor
 
 from agentrelay.app.place import open_place
@@ -20,7 +20,7 @@ from agentrelay.app.place import open_place
 def scene(tmp_path: Path) -> Iterator[Scratch]:
     """Return a repository whose agents work for as long as the file ``hold`` is there."""
     server = Server()
-    made = scratch(server, tmp_path / "s", HOLDS_UNTIL_TOLD.replace("BASE", str(tmp_path / "s")))
+    made = small(server, tmp_path / "s", HOLDS_UNTIL_TOLD.replace("BASE", str(tmp_path / "s")))
     (made.base / "hold").touch()
     yield made
     server.close()
