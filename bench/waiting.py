@@ -21,8 +21,8 @@ from runs import HERE
 from table import Row
 
 AGENTS = 50
-SECONDS = 20.0
-"""Supervisors look around every 20 s: each of them does it once while it is measured."""
+SECONDS = 60.0
+"""Supervisors look around every 60 s: each of them does it once while it is measured."""
 CPU_PERCENT = 0.2
 MEGABYTES = 15.0
 ANSWER_SECONDS = 0.2

@@ -32,7 +32,7 @@ def acquire(path: Path, *, wait: bool = False) -> int | None:
     return descriptor
 
 
-def is_held(path: Path) -> bool:
+def is_held(path: str | os.PathLike[str]) -> bool:
     """Tell whether some live process holds the lock at ``path``; never blocks."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)

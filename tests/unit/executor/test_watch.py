@@ -39,6 +39,10 @@ def test_each_limit_is_met_when_it_is_due() -> None:
     assert run(Bounds(start=90, idle=900, wall=60), silent)[:2] == (60, Ending.WALL_LIMIT)
 
 
+def test_a_start_is_waited_for_with_two_looks() -> None:
+    assert run(Bounds(start=90), silent) == (90, Ending.START_LIMIT, 2)
+
+
 def test_any_output_or_write_is_a_start() -> None:
     for sign in (Sample(1, 0, 0, 0), Sample(0, 1, 0, 0), Sample(0, 0, 1, 0)):
         assert run(Bounds(start=90), lambda _now, sign=sign: sign)[1] is None

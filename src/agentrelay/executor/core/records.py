@@ -165,7 +165,7 @@ def may_have_ended(folder: Path) -> bool:
     While its lock is held and no outcome is there, it goes on.
     """
     inside = os.fspath(folder)
-    return os.path.exists(f"{inside}/{OUTCOME}") or not locks.is_held(folder / LOCK)
+    return os.path.exists(f"{inside}/{OUTCOME}") or not locks.is_held(f"{inside}/{LOCK}")
 
 
 def calls_after(folder: Path) -> str:

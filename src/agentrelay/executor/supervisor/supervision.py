@@ -19,7 +19,7 @@ from agentrelay.executor.supervisor.platforms import tree_of
 from agentrelay.executor.supervisor.tree import Member, ProcessTree
 from agentrelay.executor.supervisor.watch import Sample, Watch
 
-CHECK = 20.0
+CHECK = 60.0
 """Seconds after which a missed hint (stop, call, deleted folder) is noticed all the same."""
 RETRY = 2.0
 ASLEEP = 1.0
@@ -110,7 +110,8 @@ class _Attention:
         self._inbox = inbox
         self._tree = tree
         self._watch = watch
-        self._heard: tuple[int, str] | None = None
+        self._stop = f"{os.fspath(post.folder)}/{records.STOP}"
+        self._heard: list[str] = []
         self._completed: float | None = None
 
     def wait(self) -> Ending:
@@ -132,7 +133,7 @@ class _Attention:
             self._watch.slept(late)
 
     def _decide(self, now: float) -> Ending | None:
-        if self._inbox.stopped or (self._post.folder / records.STOP).exists():
+        if self._inbox.stopped or os.path.exists(self._stop):
             return Ending.STOPPED
         if not self._post.has_folder():
             return Ending.STOPPED
@@ -157,7 +158,7 @@ class _Attention:
         if folder is None:
             return False
         try:
-            heard = (len(os.listdir(folder / calls.CALLS)), calls.last_id(folder))
+            heard = os.listdir(folder / calls.CALLS)
         except OSError:
             return False
         if heard == self._heard:

@@ -3,8 +3,8 @@
 Times are monotonic seconds: setting the clock moves no limit, and the hours for which a machine
 sleeps are left out (Linux and macOS do that; where a paused virtual machine does not, or the
 supervisor itself was stopped, the supervisor says how long it ``slept``).
-A sample every sixth of the shortest limit is enough: a limit is noticed when it is due, and one
-that is far away costs next to nothing.
+For idleness a sample every sixth of the limit is enough, for the start two in all: a limit is
+noticed when it is due, and one that is far away costs next to nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ class Watch:
         """Return when the next sample is due, None where nothing needs watching."""
         times = [self._begin + self._bounds.wall] if self._bounds.wall is not None else []
         if self._starting and self._bounds.start is not None:
-            times += [self._begin + self._bounds.start, self._sampled + _step(self._bounds.start)]
+            end = self._begin + self._bounds.start
+            last = end - _step(self._bounds.start)
+            # Whether it did anything shows at the end; whether it is busy, in the stretch before.
+            times.append(last if self._sampled < last else end)
         if self._bounds.idle is not None:
             times += [self._active + self._bounds.idle, self._sampled + _step(self._bounds.idle)]
         return min(times) if times else None
