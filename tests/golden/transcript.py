@@ -59,6 +59,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     "waiting": ("run shop.yaml --yes",),
     "landed": ("run shop.yaml --yes", "approve shop/api --yes"),
     "failed": ("run broken.yaml --yes",),
+    "damaged": ("run shop.yaml --yes",),
 }
 """What was done in the repository before the first command of a transcript."""
 
@@ -104,6 +105,18 @@ class Scene:
         for line in SCENES[name]:
             code, out, err = self.run(f"agentrelay {line}")
             assert code in EXPECTED_ENDS, out + err
+        if name == "damaged":
+            self._damage()
+
+    def _damage(self) -> None:
+        """Leave what crashes and careless hands leave."""
+        (self.folder / ".git/worktrees/api/index.lock").touch()
+        (self.folder / ".git/packed-refs.lock").touch()
+        (self.folder / ".git/info/exclude").write_text("")
+        (self.folder / ".workflow/shop/workstreams/api/failed").touch()
+        (self.folder / ".worktrees/.trash/old").mkdir(parents=True)
+        with (self.folder / ".workflow/shop/runs/1/journal.jsonl").open("a") as journal:
+            journal.write('{"seq":')
 
     def run(self, line: str) -> tuple[int, str, str]:
         """Run one command line and return its exit code, stdout and stderr."""

@@ -43,7 +43,7 @@ def orchestrator_of(
     journal = JournalWriter(folders.run(number).journal)
     with place.repo.git.attended() as git:
         attended = replace(place, repo=replace(place.repo, git=git))
-        world = _world(attended, snapshot.graph, number, facts)
+        world = world_of(attended, snapshot.graph, number, facts)
         orchestrator = Orchestrator(world, snapshot, journal, reporter, seam)
         try:
             yield orchestrator
@@ -52,7 +52,8 @@ def orchestrator_of(
             journal.close()
 
 
-def _world(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> World:
+def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> World:
+    """Return the ports of a stored run."""
     folders = place.folders(graph.name)
     forge = place.forge()
     executor = place.executor()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 
 from agentrelay._shared.signals import furthest, publish_signal, read_signal, withdraw_signals
-from agentrelay.engine.layout import RunFolders
-from agentrelay.engine.snapshot import Change, Snapshot, TaskState
+from agentrelay.engine.layout import GraphFolders, RunFolders
+from agentrelay.engine.snapshot import Change, LaneState, Snapshot, TaskState
 from agentrelay.engine.world import World
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 _TASK_ORDER = tuple(status.value for status in TaskStatus)
+_LANE_ORDER = tuple(status.value for status in WorkstreamStatus)
 _AFTER_REOPENING = tuple(status.value for status in TaskStatus if status is not TaskStatus.PENDING)
 
 
@@ -31,20 +32,46 @@ def publish_changes(world: World, changes: list[Change]) -> None:
 def publish_all(world: World, s: Snapshot) -> None:
     """Publish every status again where the disk does not show it: what a crash may have left."""
     for lane in s.lanes.values():
-        if lane.status is not WorkstreamStatus.PENDING:
-            text = lane.error if lane.status is WorkstreamStatus.FAILED else lane.url or ""
-            _publish_lane(world, lane.id, lane.status.value, text)
+        if not shows_lane(world.folders, lane):
+            withdraw_signals(world.folders.signals(lane.id), _beyond(_LANE_ORDER, lane.status))
+            _publish_lane(world, lane.id, lane.status.value, _text_of(lane))
     for task in s.tasks.values():
-        if task.status is not TaskStatus.PENDING and not shows_task(world.run_folders, task):
+        if not shows_task(world.run_folders, task):
+            folder = world.run_folders.task(task.id)
+            withdraw_signals(folder, _beyond(_TASK_ORDER, task.status))
             _publish_task(world, task.id, task.status.value, task.error)
+
+
+def shows_lane(folders: GraphFolders, lane: LaneState) -> bool:
+    """Tell whether a lane's signal files say what the journal says."""
+    folder, status = folders.signals(lane.id), lane.status
+    shown = furthest(folder, _LANE_ORDER)
+    if shown is None and status is WorkstreamStatus.PENDING:
+        return True
+    has_text = status in (WorkstreamStatus.FAILED, WorkstreamStatus.PR_CREATED)
+    return shown == status.value and (
+        not has_text or read_signal(folder, status.value) == _text_of(lane)
+    )
+
+
+def _text_of(lane: LaneState) -> str:
+    return lane.error if lane.status is WorkstreamStatus.FAILED else lane.url or ""
+
+
+def _beyond(order: tuple[str, ...], status: TaskStatus | WorkstreamStatus) -> tuple[str, ...]:
+    return order[order.index(status.value) + 1 :]
 
 
 def shows_task(run: RunFolders, task: TaskState) -> bool:
     """Tell whether a task's signal files say what the journal says."""
-    folder, status = run.task(task.id), task.status.value
-    if furthest(folder, _TASK_ORDER) != status:
-        return False
-    return task.status not in _WITH_TEXT or read_signal(folder, status) == task.error
+    folder, status = run.task(task.id), task.status
+    shown = furthest(folder, _TASK_ORDER)
+    if shown is None and status is TaskStatus.PENDING:
+        return True
+    has_text = status in _WITH_TEXT
+    return shown == status.value and (
+        not has_text or read_signal(folder, status.value) == task.error
+    )
 
 
 def _publish_lane(world: World, lane: str, status: str, text: str) -> None:

@@ -130,6 +130,12 @@ def identity(repo: Repository) -> Identity:
     return Identity(match[1], match[2])
 
 
+def is_excluded(repo: Repository) -> bool:
+    """Tell whether our folders are kept out of the user's git status."""
+    wanted = [f"/{folder}/" for folder in OUR_FOLDERS]
+    return not _missing_lines((repo.common_dir / "info" / "exclude").resolve(), wanted)
+
+
 def exclude_ours(repo: Repository) -> None:
     """Keep our folders out of the user's git status, without touching a tracked file."""
     wanted = [f"/{folder}/" for folder in OUR_FOLDERS]

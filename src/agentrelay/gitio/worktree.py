@@ -113,6 +113,22 @@ def is_connected(common_dir: Path, worktree: Path) -> bool:
     return here and admin.folder.parent.parent.resolve() == common_dir.resolve()
 
 
+def mend(repo: Repository, path: Path, branch: str) -> bool:
+    """Connect a moved worktree of ours again, or clear away a half-made or broken one.
+
+    What only it holds is pinned or set aside. Return whether it can be worked in now; else its
+    place is free for a new one.
+    """
+    with repository_lock(repo.common_dir):
+        return clear_way(repo, path, branch) is not None
+
+
+def trashed(repo: Repository, *, root: Path | None = None) -> list[Path]:
+    """Return the discarded worktrees whose files are still to be deleted."""
+    folder = _trash(repo, root)
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
 def state(worktree: Path) -> WorktreeState:
     """Return what is checked out in ``worktree`` and every path that differs from it."""
     return parse_status(at_worktree(worktree).run(*ARGUMENTS).stdout)

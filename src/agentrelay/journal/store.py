@@ -66,6 +66,15 @@ def read_events(path: Path) -> Iterator[Event]:
     yield from events
 
 
+def torn_tail(path: Path) -> int:
+    """Return the bytes after the last whole line: none, where nobody writes and nothing tore."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return 0
+    return len(content) - content.rfind(b"\n") - 1
+
+
 def cut_torn_tail(path: Path) -> int:
     """Cut an unfinished last line off the journal; return how many bytes that took."""
     try:

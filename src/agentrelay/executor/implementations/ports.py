@@ -42,6 +42,20 @@ def _claimed(claims: Path) -> list[int]:
     return sorted(number for number in numbers if number < BLOCKS)
 
 
+def dead_claims(runtime_dir: Path) -> list[Path]:
+    """Return the claims of worktrees that are gone; what can't be read is none."""
+    claims = runtime_dir / "ports"
+    found = [claims / str(block) for block in _claimed(claims)] if claims.is_dir() else []
+    return [claim for claim in found if (o := _owner(claim)) is not None and not o.is_dir()]
+
+
+def drop_dead_claims(runtime_dir: Path) -> None:
+    """Take back the claims of worktrees that are gone."""
+    with locks.held(runtime_dir / "ports" / "lock"):
+        for claim in dead_claims(runtime_dir):
+            claim.unlink(missing_ok=True)
+
+
 def _owner(claim: Path) -> Path | None:
     try:
         return Path(claim.read_bytes().decode("utf-8", "surrogateescape"))

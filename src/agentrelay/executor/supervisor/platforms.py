@@ -39,3 +39,14 @@ def adopt_orphans() -> None:
 def load() -> None:
     """Import what this platform's trees need, so that forks of this process have it."""
     tree_of("")
+
+
+def markers() -> dict[str, list[int]]:
+    """Return this user's processes that carry a marker in their environment, by marker."""
+    if sys.platform == "linux":
+        from agentrelay.executor.supervisor import tree_linux  # noqa: PLC0415 - as above
+
+        return tree_linux.markers()
+    from agentrelay.executor.supervisor import tree_ps  # noqa: PLC0415 - as above
+
+    return tree_ps.markers()

@@ -161,3 +161,15 @@ def _read(path: str) -> bytes:
             return file.read()
     except OSError:
         return b""
+
+
+def markers() -> dict[str, list[int]]:
+    """Return the processes that carry a marker in their environment, by marker."""
+    found: dict[str, list[int]] = {}
+    name = f"{KEY_VARIABLE}=".encode()
+    for stat in _stats():
+        for entry in _read(f"/proc/{stat.pid}/environ").split(b"\0"):
+            if entry.startswith(name) and not stat.dead:
+                marker = entry.removeprefix(name).decode("utf-8", "replace")
+                found.setdefault(marker, []).append(stat.pid)
+    return found

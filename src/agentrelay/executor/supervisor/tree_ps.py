@@ -127,3 +127,15 @@ def _seconds(text: str) -> float:
     for part in rest.split(":"):
         seconds = seconds * 60 + float(part)
     return seconds + (int(days) * 86400 if days else 0)
+
+
+def markers() -> dict[str, list[int]]:
+    """Return the processes that carry a marker in their environment, by marker."""
+    found: dict[str, list[int]] = {}
+    pattern = re.compile(rf"(?:^|\s){KEY_VARIABLE}=(\S+)")
+    for line in _ps(*_with_environment(), "-o", "pid=,command=").splitlines():
+        pid, _, command = line.strip().partition(" ")
+        match = pattern.search(command)
+        if pid.isdecimal() and match and _lives(int(pid)):
+            found.setdefault(match[1], []).append(int(pid))
+    return found

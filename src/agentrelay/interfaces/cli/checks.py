@@ -7,14 +7,13 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from agentrelay.errors import AgentRelayError
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.repository import MINIMUM_GIT
 from agentrelay.graph.draft import ADAPTERS
+from agentrelay.interfaces.cli.finding import Finding, Level
 
 LITTLE = 2 * 1024**3
 TOO_LITTLE = 100 * 1024**2
@@ -29,24 +28,6 @@ CREDENTIAL_FILES = (
     ".pypirc",
 )
 """Where users commonly keep keys, below their home folder."""
-
-
-class Level(Enum):
-    """How a check went; one ``fail`` and nothing can be run."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A check: what was looked at, what was found, and the command that mends it, if any."""
-
-    level: Level
-    check: str
-    found: str
-    fix: str = ""
 
 
 def machine_findings(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
+from agentrelay.app.mending import dead_claims, drop_dead_claims
 from agentrelay.app.place import Place
-from agentrelay.app.stored import stored_snapshot
-from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.runs import graphs_of, holder_of, is_run_now, latest_run
 from agentrelay.errors import AgentRelayError
-from agentrelay.gitio.admin import Admin, claimed
-from agentrelay.gitio.repository import OUR_IDENTITY, identity, require_usable
-from agentrelay.gitio.worktree import release_locks
-from agentrelay.interfaces.cli.checks import Finding, Level
-
-PATIENCE = 0.3
-"""Seconds after which a lock file of git that is still there may be a dead one's."""
+from agentrelay.gitio.repository import (
+    OUR_FOLDERS,
+    OUR_IDENTITY,
+    exclude_ours,
+    identity,
+    is_excluded,
+    require_usable,
+)
+from agentrelay.interfaces.cli.finding import Finding, Level, mendable
+from agentrelay.interfaces.cli.run_checks import run_findings
+from agentrelay.interfaces.cli.worktree_checks import worktree_findings
 
 
 def repository_findings(place: Place) -> Iterator[Finding]:
@@ -26,19 +27,13 @@ def repository_findings(place: Place) -> Iterator[Finding]:
     yield _usable(place)
     yield _identity(place)
     yield _head(place)
-    yield _runtime(place)
-    yield from _worktrees(place)
-    yield from _locks(place)
-    yield from _runs(place)
-
-
-def mend(place: Place) -> list[str]:
-    """Remove the lock files that dead gits left in worktrees of ours; say what was done."""
-    done: list[str] = []
-    for admin in _admins(place):
-        if admin.ours and admin.worktree.is_dir() and not _is_used(place, admin.worktree):
-            done += [f"removed {path}" for path in release_locks(admin.worktree)]
-    return done
+    yield from _excluded(place)
+    runtime = _runtime(place)
+    yield runtime
+    yield from worktree_findings(place)
+    if runtime.level is not Level.FAIL:
+        yield from _claims(place)
+        yield from run_findings(place)
 
 
 def _usable(place: Place) -> Finding:
@@ -47,8 +42,12 @@ def _usable(place: Place) -> Finding:
         require_usable(place.repo)
     except AgentRelayError as error:
         return Finding(Level.FAIL, "repository", error.message, error.hint)
-    if not os.access(top, os.W_OK) or not os.access(place.repo.common_dir, os.W_OK):
-        return Finding(Level.FAIL, "repository", f"{top} can't be written", f"ls -ld {top}")
+    folders = [top, place.repo.common_dir, *(top / name for name in OUR_FOLDERS)]
+    for folder in folders:
+        if folder.exists() and not os.access(folder, os.W_OK):
+            return Finding(
+                Level.FAIL, "repository", f"{folder} can't be written", f"ls -ld {folder}"
+            )
     return Finding(Level.OK, "repository", str(top))
 
 
@@ -72,6 +71,14 @@ def _head(place: Place) -> Finding:
     )
 
 
+def _excluded(place: Place) -> Iterator[Finding]:
+    there = [name for name in OUR_FOLDERS if (place.repo.top / name).exists()]
+    if there and not is_excluded(place.repo):
+        found = f"{', '.join(there)} not in .git/info/exclude"
+        why = "git status shows our files as yours, and git add -A takes them"
+        yield mendable("exclude", found, why, partial(exclude_ours, place.repo))
+
+
 def _runtime(place: Place) -> Finding:
     try:
         place.executor()
@@ -80,77 +87,8 @@ def _runtime(place: Place) -> Finding:
     return Finding(Level.OK, "runtime", "the folder of locks and allowances can be used")
 
 
-def _worktrees(place: Place) -> Iterator[Finding]:
-    admins = _admins(place)
-    for admin in admins:
-        if admin.worktree.is_dir():
-            continue
-        found = f"{admin.worktree} is registered, but gone"
-        fix = "agentrelay resume makes it anew" if admin.ours else "git worktree prune"
-        yield Finding(Level.WARN, "worktrees", found, fix)
-    here = sum(1 for admin in admins if admin.ours and admin.worktree.is_dir())
-    yield Finding(Level.OK, "worktrees", f"{here} of ours")
-
-
-def _locks(place: Place) -> Iterator[Finding]:
-    """Give the lock files of git that stay: a living git holds one for milliseconds."""
-    common = place.repo.common_dir
-    names = ("index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock")
-    of_user = {path: f"rm {path}" for name in names if (path := common / name).exists()}
-    of_ours = {
-        path: "agentrelay doctor --fix"
-        for admin in _admins(place)
-        if admin.ours and not _is_used(place, admin.worktree)
-        for path in admin.lock_files
-        if path.exists()
-    }
-    found = of_user | of_ours
-    if found:
-        time.sleep(PATIENCE)
-    for path, fix in found.items():
-        if path.exists():
-            yield Finding(Level.WARN, "locks", f"{path} stays: its git may be dead", fix)
-    if not any(path.exists() for path in found):
-        yield Finding(Level.OK, "locks", "none left over")
-
-
-def _runs(place: Place) -> Iterator[Finding]:
-    for folders in graphs_of(place.repo.top, place.repo.common_dir):
-        number = latest_run(folders)
-        if number is not None:
-            yield _run(folders, number)
-
-
-def _run(folders: GraphFolders, number: int) -> Finding:
-    name = f"run {number} of {folders.graph}"
-    if is_run_now(folders):
-        return Finding(Level.OK, "runs", f"{name} is carried on by {holder_of(folders)}")
-    try:
-        s, _ = stored_snapshot(folders, number)
-    except (AgentRelayError, ValueError, KeyError) as error:
-        fix = f"ls {folders.run(number).root}"
-        return Finding(Level.FAIL, "runs", f"{name} can't be read: {error}", fix)
-    resume = f"agentrelay resume {folders.graph}"
-    if s.finished is not None:
-        return Finding(Level.OK, "runs", f"{name} has finished")
-    if s.waiting_code is not None and not s.programs:
-        return Finding(Level.OK, "runs", f"{name} waits for you: agentrelay status")
-    busy = f", {len(s.programs)} of its programs may still run" if s.programs else ""
-    return Finding(Level.WARN, "runs", f"{name} was interrupted{busy}", resume)
-
-
-def _admins(place: Place) -> list[Admin]:
-    root = place.repo.common_dir / "worktrees"
-    folders = sorted(root.iterdir()) if root.is_dir() else []
-    found = [(folder, claimed(folder)) for folder in folders if folder.is_dir()]
-    return [Admin(folder, worktree) for folder, worktree in found if worktree is not None]
-
-
-def _is_used(place: Place, worktree: Path) -> bool:
-    """Tell whether the graph of a worktree of ours is being run, or may have programs there."""
-    graph = worktree.parent.name
-    folders = place.folders(graph)
-    if is_run_now(folders):
-        return True
-    number = latest_run(folders)
-    return number is not None and bool(stored_snapshot(folders, number)[0].programs)
+def _claims(place: Place) -> Iterator[Finding]:
+    if dead := dead_claims(place):
+        found = f"{len(dead)} claims are of worktrees that are gone"
+        why = "they take nothing away: a new worktree gets the ports of a dead one"
+        yield mendable("ports", found, why, partial(drop_dead_claims, place))
