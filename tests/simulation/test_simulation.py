@@ -18,8 +18,8 @@ from agentrelay.engine.settle import DONE
 from agentrelay.graph.model import TaskGraph
 
 TOP = Path(__file__).resolve().parents[2]
-SEEDS = 100
-EXAMPLES = int(os.environ.get("AGENTRELAY_SIMULATIONS", "60"))
+SEEDS = 60
+EXAMPLES = int(os.environ.get("AGENTRELAY_SIMULATIONS", "40"))
 
 simulated = settings(
     max_examples=EXAMPLES,

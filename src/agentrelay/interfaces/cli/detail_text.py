@@ -39,7 +39,7 @@ def task_lines(details: TaskDetails) -> Iterator[str]:
         ("files", details.folder),
     )
     for attempt in details.attempts:
-        yield from _attempt_lines(attempt)
+        yield from attempt_lines(attempt)
 
 
 def lane_lines(details: LaneDetails) -> Iterator[str]:
@@ -63,7 +63,7 @@ def lane_lines(details: LaneDetails) -> Iterator[str]:
         ("head", details.head),
         ("worktree", lane.worktree),
     )
-    yield from (_program_line(program) for program in details.programs)
+    yield from (program_line(program) for program in details.programs)
     rows = [
         (f"{symbol(t.status, t.waits_for)} {shown(t.id)}", t.status, shown(t.waits_for or ""))
         for t in lane.tasks
@@ -100,16 +100,18 @@ def _indented(text: str) -> Iterator[str]:
         yield f"    {shown_block(line)}".rstrip()
 
 
-def _attempt_lines(attempt: AttemptView) -> Iterator[str]:
+def attempt_lines(attempt: AttemptView) -> Iterator[str]:
+    """Give the lines of an attempt: its result, what ran, what it was told."""
     result = attempt.result or "under way"
     yield f"  attempt {attempt.attempt}  {attempt.began}  {shown(result)}"
     for program in attempt.programs:
-        yield _program_line(program)
+        yield program_line(program)
     for text in attempt.feedback:
         yield f"    told: {shown(text)}"
 
 
-def _program_line(program: ProgramRun) -> str:
+def program_line(program: ProgramRun) -> str:
+    """Return the line of one run of a program: what, how it ended, where its output is."""
     if program.kind == "turn":
         name = f"turn {program.turn}"
     else:

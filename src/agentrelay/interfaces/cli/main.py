@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "list": Entry(LOOK, "List the graphs that have a run here."),
         "logs": Entry(LOOK, "Show what an agent or a gate printed."),
         "show": Entry(LOOK, "Show all that is known of a task, lane or graph."),
+        "explain": Entry(LOOK, "Explain why a task or lane is not done, or an error's code."),
         "diff": Entry(LOOK, "Show what a task or lane changes."),
         "events": Entry(LOOK, "Show the journal of a run."),
         "replay": Entry(LOOK, "Decide again on a run's journal, and compare."),
@@ -58,7 +59,6 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "doctor": Entry(REST, "Check this machine and repository, and say how to mend them."),
         "config": Entry(REST, "Show the settings, and where each comes from."),
         "schema": Entry(REST, "Print the JSON Schema of graph files."),
-        "explain": Entry(REST, "Explain the code of an error."),
         "version": Entry(REST, "Print versions."),
         "task": Entry(REST, "What agents call: task done, fail, concern, note, output, show."),
     }

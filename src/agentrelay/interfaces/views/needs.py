@@ -9,6 +9,10 @@ from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
+FAILED = "failed"
+"""The kind of a need that is no hold: something ended badly."""
+_ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
+
 
 @dataclass(frozen=True)
 class Need:
@@ -25,13 +29,32 @@ class Need:
 
 def needs_you(s: Snapshot) -> Iterator[Need]:
     """Give what people are to decide: waits first, then what failed and was not cleaned up."""
-    for lane in s.lanes.values():
-        if lane.hold is not None:
-            yield Need(lane.hold.kind, lane.id, _lane_command(s, lane, lane.hold), lane.hold.reason)
-    for task in s.tasks.values():
-        if task.hold is not None:
-            yield Need(task.hold.kind, task.id, _task_command(s, task, task.hold), task.hold.reason)
+    lanes = [need for lane in s.lanes.values() if (need := need_of_lane(s, lane))]
+    tasks = [need for task in s.tasks.values() if (need := need_of_task(s, task))]
+    for need in (*lanes, *tasks):
+        if need.kind != FAILED:
+            yield need
     yield from _failures(s)
+
+
+def need_of_lane(s: Snapshot, lane: LaneState) -> Need | None:
+    """Return what people are to decide about a lane itself, None where that is nothing."""
+    if lane.hold is not None:
+        return Need(lane.hold.kind, lane.id, _lane_command(s, lane, lane.hold), lane.hold.reason)
+    members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+    by_tasks = any(task.status in _ENDED or task.doomed for task in members)
+    if lane.status is not WorkstreamStatus.FAILED or by_tasks:
+        return None
+    return Need(FAILED, lane.id, f"agentrelay retry {name_of_lane(s, lane.id)}", lane.error)
+
+
+def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
+    """Return what people are to decide about a task, None where that is nothing."""
+    if task.hold is not None:
+        return Need(task.hold.kind, task.id, _task_command(s, task, task.hold), task.hold.reason)
+    if task.status is not TaskStatus.FAILED:
+        return None
+    return Need(FAILED, task.id, f"agentrelay retry {name_of_task(s, task.id)}", task.error)
 
 
 def interrupted(graph: str, reason: str) -> Need:
@@ -55,18 +78,10 @@ def _failures(s: Snapshot) -> Iterator[Need]:
     for lane in s.lanes.values():
         if lane.torn_down:
             continue
-        ended = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
-        failed = [task for task in ended if task.status is TaskStatus.FAILED]
-        for task in failed:
-            command = f"agentrelay retry {name_of_task(s, task.id)}"
-            yield Need("failed", task.id, command, task.error)
-        only_lane = not any(
-            task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED) or task.doomed
-            for task in ended
-        )
-        if lane.status is WorkstreamStatus.FAILED and only_lane:
-            command = f"agentrelay retry {name_of_lane(s, lane.id)}"
-            yield Need("failed", lane.id, command, lane.error)
+        members = [need_of_task(s, s.tasks[task.id]) for task in s.graph.tasks_of[lane.id]]
+        for need in (*members, need_of_lane(s, lane)):
+            if need is not None and need.kind == FAILED:
+                yield need
 
 
 def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:

@@ -31,8 +31,9 @@ class StoredRun:
 
     @property
     def moves(self) -> bool:
-        """Tell whether a process carries the run on."""
-        return self.is_held and not self.snapshot.stopped
+        """Tell whether a process carries the run on, or has found that only people can move it."""
+        s = self.snapshot
+        return (self.is_held and not s.stopped) or s.waiting_code is not None
 
 
 def read_run(folders: GraphFolders, number: int, *, since: int | None = None) -> StoredRun:

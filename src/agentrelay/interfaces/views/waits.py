@@ -5,6 +5,8 @@ Derived from the snapshot's facts alone, and total: whatever does not move has a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from agentrelay._shared.clock import rfc3339
 from agentrelay.engine.lane_rules import unlanded_upstream
 from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
@@ -15,21 +17,25 @@ RESUME = "waits for agentrelay resume"
 SHOWN = 3
 """So many of the things that something waits for are named; the rest is counted."""
 
+_ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why something is at rest, and the tasks and lanes that are the cause of it, if some are."""
+
+    text: str
+    tasks: tuple[str, ...] = ()
+    lanes: tuple[str, ...] = ()
+
 
 def task_wait(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
     """Return what a task waits for, or why it ended; None where it is worked at or merged.
 
     ``moves`` says that a process carries the run on.
     """
-    if task.status is TaskStatus.MERGED:
-        return None
-    if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
-        return f"{task.status.value}: {task.error or 'no reason was given'}"
-    if task.hold is not None:
-        return _for_person(task.hold)
-    if task.open:
-        return _under_way(s, task, moves=moves)
-    return _blocked(s, task) or _before_start(s, task, moves=moves)
+    wait = wait_of_task(s, task, moves=moves)
+    return wait.text if wait is not None else None
 
 
 def lane_wait(s: Snapshot, lane: LaneState, *, moves: bool) -> str | None:
@@ -37,36 +43,70 @@ def lane_wait(s: Snapshot, lane: LaneState, *, moves: bool) -> str | None:
 
     ``moves`` says that a process carries the run on.
     """
+    wait = wait_of_lane(s, lane, moves=moves)
+    return wait.text if wait is not None else None
+
+
+def wait_of_task(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
+    """Return what ``task_wait`` tells, with its causes."""
+    if task.status is TaskStatus.MERGED:
+        return None
+    if task.status in _ENDED:
+        return Wait(f"{task.status.value}: {task.error or 'no reason was given'}")
+    if task.hold is not None:
+        return Wait(_for_person(task.hold))
+    if task.open:
+        return _under_way(s, task, moves=moves)
+    return _blocked(s, task) or _before_start(s, task, moves=moves)
+
+
+def wait_of_lane(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
+    """Return what ``lane_wait`` tells, with its causes."""
     if lane.status is WorkstreamStatus.MERGED:
         return None
     if lane.status is WorkstreamStatus.FAILED:
-        return f"failed: {lane.error or 'no reason was given'}"
+        return Wait(f"failed: {lane.error or 'no reason was given'}", _why_failed(s, lane))
     if lane.hold is not None:
-        return _for_person(lane.hold)
+        return Wait(_for_person(lane.hold), lanes=_failed_upstream(s, lane))
     if lane.program is not None or lane.in_flight is not None:
-        return None if moves or lane.program is not None else RESUME
+        return None if moves or lane.program is not None else Wait(RESUME)
     if lane.status in (WorkstreamStatus.PENDING, WorkstreamStatus.ACTIVE):
         return _for_tasks(s, lane, moves=moves)
-    return _for_landing(s, lane) if moves else RESUME
+    return _for_landing(s, lane) if moves else Wait(RESUME)
+
+
+def _failed_upstream(s: Snapshot, lane: LaneState) -> tuple[str, ...]:
+    if lane.hold is None or lane.hold.kind != "upstream":
+        return ()
+    names = sorted(lane.upstream)
+    return tuple(name for name in names if s.lanes[name].status is WorkstreamStatus.FAILED)
+
+
+def _why_failed(s: Snapshot, lane: LaneState) -> tuple[str, ...]:
+    """Return the tasks by which a lane failed: its own, or those below that took them along."""
+    members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+    own = [task.id for task in members if task.status in _ENDED]
+    below = [_ended_dependency(s, task) for task in members if task.doomed]
+    return tuple(dict.fromkeys(own or below))
 
 
 def _for_person(hold: Hold) -> str:
     return f"waits for a person: {hold.reason}"
 
 
-def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
+def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
     if task.program is not None:
         # It is supervised: it goes on whether or not somebody carries the run on.
-        return f"waits for its agent to end: {task.stopping}" if task.stopping else None
+        return Wait(f"waits for its agent to end: {task.stopping}") if task.stopping else None
     if not moves or (task.in_flight is None and not s.starts_agents):
-        return RESUME
+        return Wait(RESUME)
     return _queued(s, task.id)
 
 
-def _queued(s: Snapshot, name: str) -> str | None:
+def _queued(s: Snapshot, name: str) -> Wait | None:
     for slot, queue in s.wanting.items():
         if any(entry[2] == name for entry in queue):
-            return slot_wait(s, slot)
+            return Wait(slot_wait(s, slot))
     return None
 
 
@@ -77,30 +117,34 @@ def slot_wait(s: Snapshot, slot: str) -> str:
     return f"waits for an agent slot ({s.graph.max_agents} of {s.graph.max_agents} busy)"
 
 
-def _blocked(s: Snapshot, task: TaskState) -> str | None:
+def _blocked(s: Snapshot, task: TaskState) -> Wait | None:
     lane = s.lanes[task.lane]
     if task.doomed:
-        return f"its dependency {_ended_dependency(s, task)} did not get done"
+        ended = _ended_dependency(s, task)
+        return Wait(f"its dependency {ended} did not get done", (ended,))
     if task.missing:
         names = [n for n in task.spec.dependencies if s.tasks[n].status is not TaskStatus.MERGED]
-        return f"waits for {_named('task', names)}"
+        return Wait(f"waits for {_named('task', names)}", tuple(names))
     if lane.status is WorkstreamStatus.FAILED:
-        return f"its lane {lane.id} failed: {lane.error}"
+        return Wait(f"its lane {lane.id} failed: {lane.error}", lanes=(lane.id,))
     if lane.hold is not None:
-        return f"waits for lane {lane.id}, which {_for_person(lane.hold)}"
+        text = f"waits for lane {lane.id}, which {_for_person(lane.hold)}"
+        return Wait(text, lanes=(lane.id,))
     return None
 
 
-def _before_start(s: Snapshot, task: TaskState, *, moves: bool) -> str | None:
+def _before_start(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
     lane = s.lanes[task.lane]
     if not moves or not s.starts_agents:
-        return RESUME
+        return Wait(RESUME)
     if not task.queued and any(name == task.id for _, name in s.timers):
-        return f"tries again at {_clock(task.not_before)}: {task.error}"
+        return Wait(f"tries again at {_clock(task.not_before)}: {task.error}")
     if lane.active is not None:
-        return f"waits for task {lane.active}, which has its lane's worktree"
+        text = f"waits for task {lane.active}, which has its lane's worktree"
+        return Wait(text, (lane.active,))
     if lane.ready and lane.ready[0][1] != task.id:
-        return f"waits for task {lane.ready[0][1]}, which goes first in its lane"
+        first = lane.ready[0][1]
+        return Wait(f"waits for task {first}, which goes first in its lane", (first,))
     return None
 
 
@@ -114,7 +158,7 @@ def _ended_dependency(s: Snapshot, task: TaskState) -> str:
             continue
         seen.add(name)
         below = s.tasks[name]
-        if below.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
+        if below.status in _ENDED:
             return name
         if below.doomed:
             frontier.extend(below.spec.dependencies)
@@ -127,14 +171,16 @@ def _named(word: str, names: list[str]) -> str:
     return f"{word}{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
-def _for_tasks(s: Snapshot, lane: LaneState, *, moves: bool) -> str | None:
+def _for_tasks(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
     """Return why no task of a lane moves, or None where one does."""
     members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
     task = s.tasks[lane.active] if lane.active is not None else _next_to_move(members)
     if task is None:
-        return None if moves else RESUME
-    wait = task_wait(s, task, moves=moves)
-    return wait if wait is None or wait == RESUME else f"task {task.id} {_clause(wait)}"
+        return None if moves else Wait(RESUME)
+    wait = wait_of_task(s, task, moves=moves)
+    if wait is None or wait.text == RESUME:
+        return wait
+    return Wait(f"task {task.id} {_clause(wait.text)}", (task.id,))
 
 
 def _next_to_move(members: list[TaskState]) -> TaskState | None:
@@ -151,15 +197,15 @@ def _clause(wait: str) -> str:
     return f"can't go on: {wait}" if wait.startswith("its ") else wait
 
 
-def _for_landing(s: Snapshot, lane: LaneState) -> str | None:
+def _for_landing(s: Snapshot, lane: LaneState) -> Wait | None:
     if (queued := _queued(s, lane.id)) is not None:
         return queued
     upstream = unlanded_upstream(s, lane)
     if upstream and lane.approved is None:
-        return f"waits for {_named('lane', upstream)} to land"
+        return Wait(f"waits for {_named('lane', upstream)} to land", lanes=tuple(upstream))
     holder = s.landing.get(lane.target, lane.id)
     if holder != lane.id:
-        return f"waits for lane {holder} to land on {lane.target}"
+        return Wait(f"waits for lane {holder} to land on {lane.target}", lanes=(holder,))
     return None
 
 
