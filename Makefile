@@ -14,10 +14,10 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 RUN = .venv/bin/
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test check lint style types imports format docs crash mutants simulate bench clean
+.PHONY: help setup demo test agents test-agents check lint style types imports format docs crash mutants simulate bench clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv and install everything (the other targets do it)
 	@tools/setup
@@ -27,6 +27,12 @@ demo: setup ## land a graph of real changes in a scratch clone
 
 test: setup ## run the tests, in random order
 	@$(RUN)python -m pytest -n $(JOBS) $(PYTEST)
+
+agents: setup ## install the coding agents that tests drive, from npm (1 GB, once)
+	@$(RUN)python tools/agents.py
+
+test-agents: agents ## run the tests that drive real coding agents
+	@$(RUN)python -m pytest -n $(JOBS) tests/agents $(PYTEST)
 
 check: lint test ## what CI runs: lint, then the tests
 

@@ -48,3 +48,15 @@ def origin(repo: TestRepo, tmp_path: Path) -> TestRepo:
 def new_repo(tmp_path: Path) -> MakeRepo:
     """Return a function that makes a further repository by name."""
     return lambda name: make_repo(tmp_path / name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many of the coding agents that tests can drive they drove, if any were to be."""
+    reports = [report for kind in terminalreporter.stats.values() for report in kind]
+    named = {"driven": set[object](), "drivable": set[object]()}
+    for name, value in (pair for each in reports for pair in getattr(each, "user_properties", [])):
+        if name in named:
+            named[name].add(value)
+    if named["drivable"]:
+        line = f"CLIs driven: {len(named['driven'])}/{len(named['drivable'])}"
+        terminalreporter.write_line(line)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentrelay.config.given import Given
+from agentrelay.config.keys import BYPASS
 from agentrelay.gates.gate import DEFAULT_MAX_GATE_ATTEMPTS, DEFAULT_TIMEOUT, Command, GateSpec
 from agentrelay.graph import codes
 from agentrelay.graph.model import DEFAULT_LANE, AgentSpec, Lane, Setup, TaskGraph
@@ -83,6 +84,8 @@ def _agents(
             run=agent.get("run"),
             model=agent.get("model"),
             env=_readable(agent.get("env")),
+            bypasses_permissions=agent.get("permissions") == BYPASS,
+            isolated=agent.get("isolated") or False,
         )
     for used in dict.fromkeys(task.agent for task in tasks):
         if used in given.adapters and used not in agents:

@@ -12,6 +12,7 @@ from agentrelay.config.kinds import (
     Key,
     ListOf,
     MapOf,
+    OneOf,
     Record,
     Text,
     Whole,
@@ -20,6 +21,9 @@ from agentrelay.graph.checks.names import GATE_NAME_PATTERN
 from agentrelay.graph.checks.values import VARIABLE_PATTERN
 
 SCHEMA_VERSION = 1
+
+LEAST, BYPASS = "least", "bypass"
+"""What an agent's program may do by its own permission system."""
 
 _ID = Text(ID_PATTERN)
 _TRIES = Whole(1, 100)
@@ -157,9 +161,23 @@ AGENT = Record(
             "command, claude, codex, opencode, gemini, copilot, qwen, aider or acp.",
             required=True,
         ),
-        Key("run", Command(), "The program: a list is an argv, a text one line for sh -c."),
+        Key(
+            "run",
+            Command(),
+            "The program: a list is an argv, a text one line for sh -c (command only).",
+        ),
         Key("model", Text(), "The model that the program is told to use."),
         Key("env", _ENVIRONMENT, "Environment variables for this agent."),
+        Key(
+            "permissions",
+            OneOf((LEAST, BYPASS)),
+            "least (default): what its work needs; bypass: its own permission system is off.",
+        ),
+        Key(
+            "isolated",
+            Flag(),
+            "Whether it has a configuration folder of its own instead of yours (default false).",
+        ),
     ),
 )
 

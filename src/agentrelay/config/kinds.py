@@ -104,6 +104,24 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def read(self, node: Node, reading: Reading, name: str) -> str | None:
+        """Return the word."""
+        if isinstance(node, ScalarNode) and node.value in self.words:
+            return node.value
+        _wrong_type(node, reading, name, " or ".join(self.words))
+        return None
+
+    def schema(self) -> Schema:
+        """Return the schema of an enumeration."""
+        return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True)
 class Whole:
     """A whole number within bounds, both included."""
 

@@ -73,6 +73,7 @@ def close_attempt(s: Snapshot, task: TaskState) -> None:
     task.setup = False
     task.turn = 0
     task.turn_started = False
+    task.session = None
     task.outcome = None
     task.collected = None
     task.collect_round = 0

@@ -181,6 +181,7 @@ def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> Non
     del s, intent
     task.collected = _facts(result)
     task.collect_round += 1
+    task.session = result.get("session") or task.session
     task.summary = result.get("summary", "") or task.summary
     task.changed = result.get("changed", task.changed)
     for field, target in (("concerns", task.concerns), ("notes", task.notes)):

@@ -155,6 +155,11 @@ class AttemptFolders:
         return self.root / "agent"
 
     @property
+    def home(self) -> Path:
+        """Return the configuration folder of an agent that has one of its own."""
+        return self.root / "home"
+
+    @property
     def outputs(self) -> Path:
         """Return the copies of what the agent declared as outputs, a folder for each category."""
         return self.root / "outputs"

@@ -81,6 +81,7 @@ class TaskState:
     setup: bool = False
     turn: int = 0
     turn_started: bool = False
+    session: str | None = None
     outcome: Facts | None = None
     collected: Facts | None = None
     collect_round: int = 0

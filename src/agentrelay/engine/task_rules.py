@@ -82,7 +82,10 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
         if not any(entry[2] == task.id for entry in s.wanting["agents"]):
             yield _event(ev.SLOT_WANTED, task, {"slot": "agents"})
         return
-    yield _intent(s, task, EffectKind.TURN_START, {"feedback": task.feedback}, turn=True)
+    data: dict[str, object] = {"feedback": task.feedback}
+    if task.session is not None:
+        data["session"] = task.session
+    yield _intent(s, task, EffectKind.TURN_START, data, turn=True)
 
 
 def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:

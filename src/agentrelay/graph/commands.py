@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from agentrelay.gates.gate import Command, GateSpec
-from agentrelay.graph.model import TaskGraph
+from agentrelay.graph.model import AgentSpec, TaskGraph
 
 Kind = Literal["agent", "setup", "gate"]
 
@@ -43,15 +44,22 @@ def commands_digest(graph: TaskGraph) -> str:
 def _commands(graph: TaskGraph) -> Iterator[GraphCommand]:
     used = dict.fromkeys(task.agent for task in graph.tasks)
     for name in used:
-        agent = graph.agents[name]
-        command = agent.run if agent.run is not None else agent.adapter
-        yield GraphCommand("agent", f"agent {name}", name, command)
+        yield GraphCommand("agent", f"agent {name}", name, _of_agent(graph.agents[name]))
     for lane in graph.lanes:
         if lane.setup is not None:
             yield GraphCommand("setup", f"lane {lane.id}", "setup", lane.setup.run)
         yield from _gates(f"lane {lane.id}", lane.gates)
     for task in graph.tasks:
         yield from _gates(f"task {task.id}", task.gates)
+
+
+def _of_agent(agent: AgentSpec) -> Command:
+    """Return what runs for an agent, as a text that says so where it may do what it likes."""
+    command = agent.run if agent.run is not None else agent.adapter
+    if not agent.bypasses_permissions:
+        return command
+    line = command if isinstance(command, str) else shlex.join(command)
+    return f"{line}  [permissions: bypass]"
 
 
 def _gates(place: str, gates: tuple[GateSpec, ...]) -> Iterator[GraphCommand]:

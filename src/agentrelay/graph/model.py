@@ -17,13 +17,19 @@ DEFAULT_LANE = "default"
 
 @dataclass(frozen=True)
 class AgentSpec:
-    """A named agent of a graph: the adapter that drives it, and what the adapter is told."""
+    """A named agent of a graph: the adapter that drives it, and what the adapter is told.
+
+    ``bypasses_permissions`` takes its program's own permission system away; ``isolated`` gives
+    the program a configuration folder of its own instead of the user's.
+    """
 
     name: str
     adapter: str
     run: Command | None = None
     model: str | None = None
     env: Mapping[str, str] = field(default_factory=dict[str, str])
+    bypasses_permissions: bool = False
+    isolated: bool = False
 
 
 @dataclass(frozen=True)

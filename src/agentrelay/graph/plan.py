@@ -39,6 +39,7 @@ class Plan:
 
     ``lanes`` are in landing order. ``waves`` are the tasks that would run side by side if all took
     equally long and there were agents for all; ``max_agents`` says how many there are.
+    ``bypassing`` are the agents whose programs have no permission system of their own left.
     """
 
     graph: str
@@ -46,6 +47,7 @@ class Plan:
     lanes: tuple[PlannedLane, ...]
     waves: tuple[tuple[str, ...], ...]
     critical_path: tuple[str, ...]
+    bypassing: tuple[str, ...] = ()
 
 
 def plan_of(graph: TaskGraph) -> Plan:
@@ -69,6 +71,11 @@ def plan_of(graph: TaskGraph) -> Plan:
         ),
         waves=waves,
         critical_path=critical_path(graph),
+        bypassing=tuple(
+            name
+            for name in dict.fromkeys(task.agent for task in graph.tasks)
+            if graph.agents[name].bypasses_permissions
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The agent adapter protocol: how to launch a coding program for a turn, and how to judge its end.
+"""The agent adapter protocol: how to launch a coding program for a turn, and read its report.
 
 An adapter is a small, stateless object; it starts nothing itself.
 """
@@ -7,53 +7,61 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-
-class Completion(Enum):
-    """The agent's own last word in a turn, through its calls."""
-
-    NONE = "none"
-    DONE = "done"
-    FAILED = "failed"
+from agentrelay.agent.core.report import Report
 
 
-class TurnResult(Enum):
-    """What a turn came to, by evidence."""
+@dataclass(frozen=True)
+class About:
+    """What an adapter drives.
 
-    DONE = "done"
-    FAILED = "failed"
-    STALLED = "stalled"
-    """A start, idle or wall limit ended it."""
-    STOPPED = "stopped"
-    """We ended it, on a person's word; burns no attempt."""
-    CRASHED = "crashed"
-    """A signal that we did not send."""
-    LOST = "lost"
-    """Nobody saw how it ended: supervisor and program vanished together, as by a restart of the
-    machine; burns no attempt the first few times."""
+    ``program`` is looked for on PATH (empty: the graph's own command), ``package`` has it.
+    ``variables`` are those of the user's environment that the program reads its account and
+    settings from; they are passed on to it, and to nothing else.
+    """
+
+    name: str
+    program: str = ""
+    package: str = ""
+    variables: frozenset[str] = frozenset()
+    resumes: bool = False
+    """A further turn goes on in the session of the one before."""
+    reports_cost: bool = False
+    limits_cost: bool = False
+    """It can be told what a turn may cost."""
+    reports_totals: bool = False
+    """Usage and cost that it reports are those of the session so far, not of the turn."""
 
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """One turn to be launched. ``instructions`` and ``feedback`` are files; texts in them are ours.
+    """One turn to be launched.
 
-    ``run`` and ``model`` come from the graph's agent; ``session`` is the agent's own session id of
-    the attempt's earlier turn, where it gave one.
+    ``prompt`` is all that a fresh session must be told, ``follow_up`` what the session ``session``
+    of the attempt's earlier turn is to be told; whichever is used goes to the program as one
+    argument. ``writable`` are folders outside of ``worktree`` that the work writes to, ``readable``
+    those that it reads. ``commands`` are the task's gates and its lane's setup. ``bypass`` lets the
+    program do whatever it likes, and ``home`` is a configuration folder of its own; both only where
+    the graph says so. ``run`` is the graph's command.
     """
 
     task: str
-    attempt: int
-    turn: int
     cwd: Path
-    instructions: Path
-    feedback: Path | None
     env: Mapping[str, str] = field(repr=False)
+    prompt: str
+    follow_up: str = ""
+    session: str | None = None
     run: tuple[str, ...] | str | None = None
     model: str | None = None
-    session: str | None = None
+    bypass: bool = False
+    home: Path | None = None
+    worktree: Path = Path()
+    writable: tuple[Path, ...] = ()
+    readable: tuple[Path, ...] = ()
+    commands: tuple[tuple[str, ...] | str, ...] = ()
+    cost_limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,36 +72,21 @@ class AgentLaunch:
     env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
-@dataclass(frozen=True)
-class TurnEvidence:
-    """What is known once a turn's process tree has ended.
-
-    ``ending`` is the value of an executor's ``Ending``, or ``lost``.
-    """
-
-    ending: str
-    exit_code: int | None
-    signal: int | None
-    completion: Completion
-    reason: str
-    output: Path
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What the turn came to, with one sentence for people."""
-
-    result: TurnResult
-    reason: str = ""
-
-
 class AgentAdapter(Protocol):
     """Drives one kind of coding program."""
+
+    @property
+    def about(self) -> About:
+        """Return what it drives."""
+        ...
 
     def launch(self, request: TurnRequest) -> AgentLaunch:
         """Return what to start for ``request``. AgentError where the agent is not usable."""
         ...
 
-    def judge(self, evidence: TurnEvidence) -> Judgement:
-        """Return what a turn came to; the agent's calls outweigh its exit code."""
+    def report(self, output: Path) -> Report | None:
+        """Return what the program itself said in its ``output``; None where it says nothing.
+
+        Whatever the file holds, nothing is raised: lines may be torn, huge, or of anything else.
+        """
         ...

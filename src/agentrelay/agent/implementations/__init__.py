@@ -18,9 +18,23 @@ def _command() -> AgentAdapter:
     return CommandAdapter()
 
 
-ADAPTERS: Mapping[str, Callable[[], AgentAdapter]] = MappingProxyType({"command": _command})
+def _claude() -> AgentAdapter:
+    from agentrelay.agent.implementations.claude import ClaudeAdapter  # noqa: PLC0415 - likewise
 
-PLANNED = frozenset({"claude", "codex", "opencode", "gemini", "copilot", "qwen", "aider", "acp"})
+    return ClaudeAdapter()
+
+
+def _codex() -> AgentAdapter:
+    from agentrelay.agent.implementations.codex import CodexAdapter  # noqa: PLC0415 - likewise
+
+    return CodexAdapter()
+
+
+ADAPTERS: Mapping[str, Callable[[], AgentAdapter]] = MappingProxyType(
+    {"claude": _claude, "codex": _codex, "command": _command}
+)
+
+PLANNED = frozenset({"opencode", "gemini", "copilot", "qwen", "aider", "acp"})
 """Names that the graph format knows and that this version can't drive yet."""
 
 

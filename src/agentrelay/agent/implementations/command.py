@@ -1,29 +1,18 @@
-"""The agent that is any program or shell line; it is judged by its calls, then by its exit."""
+"""The agent that is any program or shell line; it makes no report, so calls and exit count."""
 
 from __future__ import annotations
 
-from agentrelay.agent.core.adapter import (
-    AgentLaunch,
-    Completion,
-    Judgement,
-    TurnEvidence,
-    TurnRequest,
-    TurnResult,
-)
-from agentrelay.errors import AgentError
+from pathlib import Path
 
-_ENDINGS = {
-    "start_limit": Judgement(TurnResult.STALLED, "it did nothing within its start limit"),
-    "idle_limit": Judgement(TurnResult.STALLED, "it did nothing for its idle limit"),
-    "wall_limit": Judgement(TurnResult.STALLED, "it ran for its wall limit"),
-    "stopped": Judgement(TurnResult.STOPPED, "it was stopped"),
-    "not_started": Judgement(TurnResult.FAILED, "its program could not be started"),
-    "lost": Judgement(TurnResult.LOST, "its supervisor vanished before it could say how it ended"),
-}
+from agentrelay.agent.core.adapter import About, AgentLaunch, TurnRequest
+from agentrelay.agent.core.report import Report
+from agentrelay.errors import AgentError
 
 
 class CommandAdapter:
     """Runs the graph's own command: a list is an argv, a text is one line for ``sh -c``."""
+
+    about = About("command")
 
     def launch(self, request: TurnRequest) -> AgentLaunch:
         """Return the command of ``request``. AgentError where the graph gives none."""
@@ -36,16 +25,6 @@ class CommandAdapter:
             return AgentLaunch(("sh", "-c", request.run))
         return AgentLaunch(request.run)
 
-    def judge(self, evidence: TurnEvidence) -> Judgement:
-        """Return what a turn came to: calls first, then limits and stops, then the exit."""
-        if evidence.completion is Completion.DONE:
-            return Judgement(TurnResult.DONE, evidence.reason)
-        if evidence.completion is Completion.FAILED:
-            return Judgement(TurnResult.FAILED, evidence.reason or "the agent said that it failed")
-        if evidence.ending in _ENDINGS:
-            return _ENDINGS[evidence.ending]
-        if evidence.signal is not None:
-            return Judgement(TurnResult.CRASHED, f"it was ended by signal {evidence.signal}")
-        if evidence.exit_code == 0:
-            return Judgement(TurnResult.DONE)
-        return Judgement(TurnResult.FAILED, f"it ended with exit code {evidence.exit_code}")
+    def report(self, output: Path) -> Report | None:
+        """Return None: what such a program prints can mean anything."""
+        del output

@@ -114,6 +114,7 @@ def _brief(world: World, intent: Event, branch: str, start: str) -> None:
         attempt=attempt,
         branch=branch,
         start=start,
+        bin=str(world.bin),
         earlier=[_earlier(world, name) for name in spec.dependencies],
         inputs=[_input(world, item.task, item.category) for item in spec.inputs_from],
         before=feedback,

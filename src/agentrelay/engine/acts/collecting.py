@@ -13,14 +13,17 @@ from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay._shared.ids import id_problem
-from agentrelay.agent.core.adapter import Completion, Judgement, TurnEvidence, TurnResult
+from agentrelay.agent.core.judging import Completion, Judgement, TurnEvidence, judge
+from agentrelay.agent.core.report import Report, TurnResult
+from agentrelay.engine.acts.accounting import account, reported
+from agentrelay.engine.acts.asking import agent_of
 from agentrelay.engine.acts.worktrees import restore_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError
 from agentrelay.executor.core.calls import Call, Verb, last_word, read_calls
 from agentrelay.executor.core.executor import Ended
-from agentrelay.executor.core.records import OUTPUT, calls_after
+from agentrelay.executor.core.records import calls_after
 from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.keep import pin_commit, pin_worktree
 from agentrelay.gitio.leftovers import Leftovers, commit_leftovers, conflict_markers
@@ -46,6 +49,7 @@ class _Turn:
     worktree: Path
     calls: list[Call]
     judgement: Judgement
+    report: Report | None
     concerns: list[str] = field(default_factory=list[str])
 
 
@@ -64,7 +68,7 @@ def collect_turn(world: World, intent: Event) -> Data:
         result = {"result": TurnResult.LOST.value, "reason": reason}
     if result["result"] != "done":
         _pin(world, intent, turn.worktree, "rest")
-    result |= _said(turn)
+    result |= _said(turn) | account(turn.report)
     publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
     return result
 
@@ -79,17 +83,18 @@ def _read_turn(world: World, intent: Event) -> _Turn:
     outcome = look.outcome if isinstance(look, Ended) else None
     first = calls_after(folder)
     word = last_word(call for call in calls if call.id > first)
+    _, adapter = agent_of(world, spec)
+    report = reported(adapter, folders, intent.turn or 1)
     evidence = TurnEvidence(
         ending=outcome.ending.value if outcome else "lost",
         exit_code=outcome.exit_code if outcome else None,
         signal=outcome.signal if outcome else None,
         completion=_COMPLETIONS[word.verb] if word else Completion.NONE,
         reason=word.text if word else "",
-        output=folder / OUTPUT,
+        report=report,
     )
-    agent = world.graph.agents.get(spec.agent)
-    adapter = world.adapter(agent.adapter if agent else spec.agent)
-    return _Turn(folders, world.worktree(spec.workstream_id), calls, adapter.judge(evidence))
+    worktree = world.worktree(spec.workstream_id)
+    return _Turn(folders, worktree, calls, judge(evidence), report)
 
 
 _COMPLETIONS = {Verb.DONE: Completion.DONE, Verb.FAIL: Completion.FAILED}

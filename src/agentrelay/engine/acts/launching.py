@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
-from agentrelay.agent.core.adapter import TurnRequest
+from agentrelay.engine.acts.asking import agent_of, turn_request
 from agentrelay.engine.acts.tokens import token_of
 from agentrelay.engine.acts.worktrees import ensure_worktree, keep_before_moving
 from agentrelay.engine.layout import AttemptFolders
@@ -40,26 +40,14 @@ def start_turn(world: World, intent: Event) -> Data:
         checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
     told = _feedback_file(folders, intent)
     env = _turn_environment(world, spec, intent, folders, told)
-    agent = world.graph.agents.get(spec.agent)
-    cwd = worktree / spec.cwd
-    request = TurnRequest(
-        task=spec.id,
-        attempt=intent.attempt or 1,
-        turn=turn,
-        cwd=cwd,
-        instructions=folders.instructions,
-        feedback=told,
-        env=env,
-        run=agent.run if agent else None,
-        model=agent.model if agent else None,
-    )
-    launch = world.adapter(agent.adapter if agent else spec.agent).launch(request)
+    _, adapter = agent_of(world, spec)
+    launch = adapter.launch(turn_request(world, intent, env, told))
     return _start(
         world,
         Launch(
             folder=folders.turn(turn),
             argv=launch.argv,
-            cwd=cwd,
+            cwd=worktree / spec.cwd,
             env={**env, **launch.env},
             key=intent.data["key"],
             bounds=Bounds(spec.limits.start, spec.limits.idle, spec.limits.wall),
@@ -212,13 +200,13 @@ def _turn_environment(
     }
     if told is not None:
         ours["AGENTRELAY_FEEDBACK"] = str(told)
-    agent = world.graph.agents.get(spec.agent)
+    agent, adapter = agent_of(world, spec)
     return agent_environment(
         world.environ,
         cwd=world.worktree(spec.workstream_id) / spec.cwd,
-        env={**(agent.env if agent else {}), **spec.env},
+        env={**agent.env, **spec.env},
         env_from=spec.env_from,
-        env_allow=(*world.env_allow, *spec.env_allow),
+        env_allow=(*world.env_allow, *spec.env_allow, *adapter.about.variables),
         ours=ours,
     )
 

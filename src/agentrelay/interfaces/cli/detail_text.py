@@ -15,6 +15,8 @@ from agentrelay.interfaces.views.programs import ProgramRun
 
 Fact = tuple[str, str | None]
 
+UNBOUND = " (permissions: bypass: it may do whatever you can)"
+
 
 def task_lines(details: TaskDetails) -> Iterator[str]:
     """Give the lines of a task: what it is, how it stands, what each attempt did."""
@@ -28,7 +30,7 @@ def task_lines(details: TaskDetails) -> Iterator[str]:
         _wait(task.waits_for),
         ("depends on", ", ".join(details.dependencies)),
         ("needed by", ", ".join(details.dependents)),
-        ("agent", details.agent),
+        ("agent", details.agent + (UNBOUND if details.bypasses_permissions else "")),
         ("gates", ", ".join(details.gates)),
         ("summary", details.summary),
         *(("concern", text) for text in task.concerns),

@@ -20,6 +20,7 @@ class TaskDetails:
     task: TaskView
     description: str
     agent: str
+    bypasses_permissions: bool
     dependencies: tuple[str, ...]
     dependents: tuple[str, ...]
     gates: tuple[str, ...]
@@ -58,6 +59,7 @@ def task_details(stored: StoredRun, name: str) -> TaskDetails:
         task=task_view(s, task, looks_of(stored), moves=stored.moves),
         description=task.spec.description,
         agent=task.spec.agent,
+        bypasses_permissions=s.graph.agents[task.spec.agent].bypasses_permissions,
         dependencies=task.spec.dependencies,
         dependents=s.graph.dependents[name],
         gates=tuple(gate.name for gate in task.spec.gates),

@@ -5,6 +5,7 @@ Pure text. Everything that came from an agent or a gate is quoted, never mixed w
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
@@ -37,7 +38,7 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Briefing:
-    """All that an attempt's instructions are made of."""
+    """All that an attempt's instructions are made of; ``bin`` is the command for its calls."""
 
     spec: TaskSpec
     graph: str
@@ -45,6 +46,7 @@ class Briefing:
     attempt: int
     branch: str
     start: str
+    bin: str
     earlier: Sequence[Earlier] = ()
     inputs: Sequence[Input] = ()
     before: str = ""
@@ -109,7 +111,7 @@ def instructions(briefing: Briefing) -> str:
         parts.append("## What will be run on the result\n\n" + "\n".join(listed))
     if briefing.before:
         parts.append("## What went before\n\n" + quoted(briefing.before))
-    parts.append(_RULES)
+    parts.append(_RULES.replace("BIN", shlex.quote(briefing.bin)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -121,6 +123,23 @@ def feedback(kind: str, text: str, log_tail: str = "") -> str:
         parts.append("Its output ended with:\n\n" + quoted(log_tail))
     parts.append("Mend that, in the same worktree and on the same branch. Earlier work is there.")
     return "\n\n".join(parts) + "\n"
+
+
+def continued(whole: str, said: str, told: str) -> str:
+    """Return what a fresh session is told where an earlier one can't be gone on with.
+
+    ``whole`` are the instructions, ``said`` what the earlier session said of its work, ``told``
+    the feedback on it.
+    """
+    earlier = "# What an earlier session did\n\nIts work is committed in this branch."
+    if said:
+        earlier += " It said:\n\n" + quoted(said)
+    return "\n\n".join([whole.rstrip("\n"), earlier, told])
+
+
+def pointed(paths: Sequence[str]) -> str:
+    """Return what an agent is told where the rest is too long to be said: which files to read."""
+    return f"Read {' and then '.join(paths)}, all of it, and do what it says.\n"
 
 
 def quoted(text: str) -> str:
@@ -147,11 +166,12 @@ _RULES = """\
 ## How to end
 
 Work in the current folder only, on the branch that is checked out. Commit, or leave the changes
-as they are: they are committed for you. Do not push.
+as they are: they are committed for you. Do not push. Say it with one of these commands, as plain
+words in quotes: permission systems refuse backquotes and dollar signs.
 
-When it is done:            "$AGENTRELAY_BIN" task done --summary "one line"
-When nothing needs change:  "$AGENTRELAY_BIN" task done --empty --summary "why"
-When it can't be done:      "$AGENTRELAY_BIN" task fail --reason "why"
-What a person should see:   "$AGENTRELAY_BIN" task concern "text"
-What later tasks should know: "$AGENTRELAY_BIN" task note "text"
-A file for later tasks:     "$AGENTRELAY_BIN" task output PATH --category NAME"""
+When it is done:            BIN task done --summary "one line"
+When nothing needs change:  BIN task done --empty --summary "why"
+When it can't be done:      BIN task fail --reason "why"
+What a person should see:   BIN task concern "text"
+What later tasks should know: BIN task note "text"
+A file for later tasks:     BIN task output PATH --category NAME"""

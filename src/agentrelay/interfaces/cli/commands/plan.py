@@ -60,6 +60,9 @@ def _lines(plan: Plan) -> Iterator[str]:
     if len(plan.waves) > SHOWN_WAVES:
         yield f"  and {len(plan.waves) - SHOWN_WAVES} more (--json has all)"
     yield ""
+    if plan.bypassing:
+        yield waits(f"agents that may do whatever you can: {', '.join(plan.bypassing)}")
+        yield ""
     yield f"critical path ({len(plan.critical_path)} tasks): {' > '.join(plan.critical_path)}"
 
 

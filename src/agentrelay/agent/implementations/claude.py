@@ -1,0 +1,178 @@
+"""Claude Code, driven headless: ``claude -p`` with its event stream.
+
+Measured with version 2.1.330. Its exit code lies (0 after every write was denied, and after SIGINT)
+and ``subtype`` says success even of API errors. Cost and ``modelUsage`` are those of the session.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from agentrelay.agent.core.adapter import About, AgentLaunch, TurnRequest
+from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
+from agentrelay.agent.implementations import stream
+from agentrelay.agent.implementations.programs import home_of, require_program, unset
+from agentrelay.agent.implementations.stream import Object
+from agentrelay.errors import AgentError
+
+_HOME = "CLAUDE_CONFIG_DIR"
+
+_QUIET = {
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_TELEMETRY": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    # Its own ten tries take three minutes, in which nobody can tell it from one that thinks.
+    "CLAUDE_CODE_MAX_RETRIES": "3",
+}
+
+_GIT = ("add", "commit", "rm", "mv", "restore", "merge")
+"""What changes the worktree or its branch; git commands that only read need no permission."""
+
+
+class ClaudeAdapter:
+    """Drives Claude Code."""
+
+    about = About(
+        "claude",
+        program="claude",
+        package="the npm package @anthropic-ai/claude-code",
+        variables=frozenset(
+            {
+                _HOME,
+                "ANTHROPIC_API_KEY",
+                "ANTHROPIC_AUTH_TOKEN",
+                "ANTHROPIC_BASE_URL",
+                "ANTHROPIC_CUSTOM_HEADERS",
+                "ANTHROPIC_DEFAULT_HAIKU_MODEL",
+                "ANTHROPIC_DEFAULT_OPUS_MODEL",
+                "ANTHROPIC_DEFAULT_SONNET_MODEL",
+                "ANTHROPIC_MODEL",
+                "CLAUDE_CODE_OAUTH_TOKEN",
+                "CLAUDE_CODE_USE_BEDROCK",
+                "CLAUDE_CODE_USE_VERTEX",
+            }
+        ),
+        resumes=True,
+        reports_cost=True,
+        limits_cost=True,
+        reports_totals=True,
+    )
+
+    def launch(self, request: TurnRequest) -> AgentLaunch:
+        """Return the headless call, in the same session where that is still there."""
+        argv = [*require_program(self.about, request), "-p"]
+        argv += ["--output-format", "stream-json", "--verbose"]
+        argv += ["--model", request.model] if request.model else []
+        argv += _permissions(request)
+        if request.cost_limit is not None:
+            argv += ["--max-budget-usd", f"{request.cost_limit:g}"]
+        prompt = request.prompt
+        if request.session is not None and _is_kept(request, request.session):
+            argv += ["--resume", request.session]
+            prompt = request.follow_up
+        env = unset(_QUIET, request.env)
+        if request.home is not None:
+            env[_HOME] = str(request.home)
+        # Behind the two dashes a prompt is none of its options, whatever it begins with.
+        return AgentLaunch((*argv, "--", prompt), env)
+
+    def report(self, output: Path) -> Report | None:
+        """Return what its last ``result`` event says."""
+        session, result = None, None
+        for event in stream.objects(output):
+            session = stream.identifier(event, "session_id") or session
+            if event.get("type") == "result":
+                result = event
+        if result is None:
+            return Report(TurnResult.UNKNOWN, SILENT, session)
+        kind, reason = _ending(result)
+        return Report(
+            result=kind,
+            reason=reason,
+            session=session,
+            usage=_usage(result),
+            cost=stream.amount(result, "total_cost_usd"),
+            said=stream.text(result, "result")[-stream.MAX_SAID :],
+        )
+
+
+def _permissions(request: TurnRequest) -> list[str]:
+    """Return the options for the least that can do the work, or for everything."""
+    if request.bypass:
+        if os.geteuid() == 0 and "IS_SANDBOX" not in request.env:
+            message = "claude does not bypass its permissions for root"
+            hint = "run as another user; or, inside a container, env: {IS_SANDBOX: '1'}"
+            raise AgentError(message, hint=hint)
+        return ["--dangerously-skip-permissions"]
+    settings = {
+        "permissions": {
+            "allow": list(_allowed(request)),
+            "additionalDirectories": [str(request.worktree)],
+        }
+    }
+    # What is not allowed here is denied without a question, which nobody could answer.
+    return ["--permission-mode", "dontAsk", "--settings", json.dumps(settings)]
+
+
+def _allowed(request: TurnRequest) -> Iterator[str]:
+    """Give permission rules; two slashes begin an absolute path in them."""
+    for folder in (request.worktree, *request.writable):
+        yield f"Edit(/{folder}/**)"
+    for folder in (request.worktree, *request.writable, *request.readable):
+        yield f"Read(/{folder}/**)"
+    for verb in _GIT:
+        yield f"Bash(git {verb}:*)"
+    yield f"Bash({shlex.quote(request.env['AGENTRELAY_BIN'])} task:*)"
+    for command in request.commands:
+        if isinstance(command, str):
+            yield f"Bash({command})"
+        else:
+            yield f"Bash({shlex.join(command)}:*)"
+
+
+def _is_kept(request: TurnRequest, session: str) -> bool:
+    home = request.home or home_of(request.env, _HOME, ".claude")
+    return any(home.glob(f"projects/*/{session}.jsonl"))
+
+
+def _ending(result: Object) -> tuple[TurnResult, str]:
+    said = stream.text(result, "result")
+    told = ", ".join(stream.texts(result, "errors")) or said
+    if status := stream.count(result, "api_error_status"):
+        return result_of_status(status), told
+    if result.get("terminal_reason") == "api_error":
+        return TurnResult.OVERLOADED, told
+    if result.get("subtype") == "error_max_budget_usd":
+        return TurnResult.BUDGET, told
+    if result.get("is_error") or result.get("subtype") != "success":
+        return TurnResult.FAILED, told
+    return _denied(result, said) or (TurnResult.DONE, "")
+
+
+def _denied(result: Object, said: str) -> tuple[TurnResult, str] | None:
+    """Return what the denials of a turn make of it where the agent makes no call beside them."""
+    denied = {stream.text(each, "tool_name") for each in stream.parts(result, "permission_denials")}
+    if "AskUserQuestion" in denied:
+        return TurnResult.NEEDS_INPUT, f"it asked what nobody could answer: {said}"
+    if denied:
+        return TurnResult.PERMISSION_DENIED, f"it was denied {', '.join(sorted(denied))}: {said}"
+    return None
+
+
+def _usage(result: Object) -> Usage | None:
+    """Return the sum over all models that worked for the turn."""
+    by_model = stream.part(result, "modelUsage")
+    used = [stream.part(by_model, model) for model in by_model]
+    if not used:
+        return None
+    return Usage(
+        uncached=sum(stream.count(each, "inputTokens") for each in used),
+        cache_read=sum(stream.count(each, "cacheReadInputTokens") for each in used),
+        cache_write=sum(stream.count(each, "cacheCreationInputTokens") for each in used),
+        output=sum(stream.count(each, "outputTokens") for each in used),
+    )

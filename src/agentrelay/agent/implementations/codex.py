@@ -1,0 +1,122 @@
+"""Codex CLI, driven headless: ``codex exec --json``.
+
+Measured with version 0.169.0. The usage that it reports is that of the whole thread, earlier turns
+included, and its input tokens include those that a cache had.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from agentrelay.agent.core.adapter import About, AgentLaunch, TurnRequest
+from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
+from agentrelay.agent.implementations import stream
+from agentrelay.agent.implementations.programs import home_of, require_program
+from agentrelay.agent.implementations.stream import Object
+
+_HOME = "CODEX_HOME"
+
+_QUIET = (
+    # A login shell forgets our PATH on many systems.
+    "allow_login_shell=false",
+    "check_for_update_on_startup=false",
+    "analytics.enabled=false",
+)
+
+_STATUS = re.compile(r"\bstatus:? (?:code:? )?(\d{3})\b")
+_LIMIT = re.compile(r"usage limit|rate limit|quota", re.IGNORECASE)
+_UNREACHED = re.compile(r"stream disconnected|timeout|error sending request", re.IGNORECASE)
+
+
+class CodexAdapter:
+    """Drives Codex."""
+
+    about = About(
+        "codex",
+        program="codex",
+        package="the npm package @openai/codex",
+        variables=frozenset({_HOME, "CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"}),
+        resumes=True,
+        reports_totals=True,
+    )
+
+    def launch(self, request: TurnRequest) -> AgentLaunch:
+        """Return the headless call, in the same thread where that is still there."""
+        argv = [*require_program(self.about, request), "exec", "--json"]
+        for setting in (*_QUIET, *_roots(request)):
+            argv += ["-c", setting]
+        argv += ["-m", request.model] if request.model else []
+        if request.bypass:
+            argv.append("--dangerously-bypass-approvals-and-sandbox")
+        else:
+            argv += ["-s", "workspace-write"]
+        prompt = request.prompt
+        if request.session is not None and _is_kept(request, request.session):
+            argv += ["resume", request.session]
+            prompt = request.follow_up
+        env = {} if request.home is None else {_HOME: str(request.home)}
+        return AgentLaunch((*argv, "--", prompt), env)
+
+    def report(self, output: Path) -> Report | None:
+        """Return what the end of its last turn says."""
+        session, said, ending, usage = None, "", None, None
+        for event in stream.objects(output):
+            kind = event.get("type")
+            if kind == "thread.started":
+                session = stream.identifier(event, "thread_id") or session
+            elif kind == "item.completed":
+                said = _words(event) or said
+            elif kind in ("turn.completed", "turn.failed"):
+                ending = event
+                usage = _usage(event) or usage
+        result, reason = _ending(ending)
+        return Report(result, reason, session, usage, said=said[-stream.MAX_SAID :])
+
+
+def _roots(request: TurnRequest) -> list[str]:
+    """Return what its sandbox must let the work write to, beside the current folder."""
+    if request.bypass:
+        return []
+    roots = [str(folder) for folder in (request.worktree, *request.writable)]
+    # A list of texts reads the same in TOML as in JSON.
+    return [f"sandbox_workspace_write.writable_roots={json.dumps(roots, ensure_ascii=False)}"]
+
+
+def _is_kept(request: TurnRequest, session: str) -> bool:
+    home = request.home or home_of(request.env, _HOME, ".codex")
+    return any(home.glob(f"sessions/*/*/*/*{session}*"))
+
+
+def _words(event: Object) -> str:
+    item = stream.part(event, "item")
+    return stream.text(item, "text") if item.get("type") == "agent_message" else ""
+
+
+def _ending(event: Object | None) -> tuple[TurnResult, str]:
+    if event is None:
+        return TurnResult.UNKNOWN, SILENT
+    if event.get("type") == "turn.completed":
+        return TurnResult.DONE, ""
+    told = stream.text(stream.part(event, "error"), "message")
+    if status := _STATUS.search(told):
+        return result_of_status(int(status[1])), told
+    if _LIMIT.search(told):
+        return TurnResult.RATE_LIMITED, told
+    return TurnResult.OVERLOADED if _UNREACHED.search(told) else TurnResult.FAILED, told
+
+
+def _usage(event: Object) -> Usage | None:
+    used = stream.part(event, "usage")
+    if not used:
+        return None
+    cached, written = (
+        stream.count(used, name) for name in ("cached_input_tokens", "cache_write_input_tokens")
+    )
+    return Usage(
+        uncached=max(0, stream.count(used, "input_tokens") - cached - written),
+        cache_read=cached,
+        cache_write=written,
+        output=stream.count(used, "output_tokens"),
+    )

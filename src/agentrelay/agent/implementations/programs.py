@@ -1,0 +1,50 @@
+"""Find the program of an agent, and give it variables that nobody has set otherwise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from agentrelay.agent.core.adapter import About, TurnRequest
+from agentrelay.errors import AgentError
+
+
+def find_program(about: About, path: str | None) -> str | None:
+    """Return the absolute path of an agent's program on ``path``, or None."""
+    found = shutil.which(about.program, path=path)
+    return os.path.abspath(found) if found else None
+
+
+def require_program(about: About, request: TurnRequest) -> tuple[str, ...]:
+    """Return how the program is called: the graph's ``run``, else what is found on PATH.
+
+    AgentError, which names the package, where it is not there.
+    """
+    if isinstance(request.run, str):
+        message = f"the {about.name} agent of task {request.task} has a shell line as its `run`"
+        raise AgentError(message, hint="give a list: the program and its first arguments")
+    if request.run:
+        return request.run
+    found = find_program(about, request.env.get("PATH"))
+    if found is None:
+        raise missing(about)
+    return (found,)
+
+
+def missing(about: About) -> AgentError:
+    """Return the error of a program that is not installed."""
+    hint = f"install {about.package}, or name the program: agents: {{NAME: {{adapter: {about.name}"
+    message = f"the program {about.program} of the agent {about.name} is not on PATH"
+    return AgentError(message, hint=f"{hint}, run: [/path/to/{about.program}]}}}}")
+
+
+def unset(defaults: Mapping[str, str], env: Mapping[str, str]) -> dict[str, str]:
+    """Return the ``defaults`` for variables that ``env`` does not have."""
+    return {name: value for name, value in defaults.items() if name not in env}
+
+
+def home_of(env: Mapping[str, str], variable: str, folder: str) -> Path:
+    """Return the configuration folder that a variable names, else ``folder`` in the home folder."""
+    return Path(env.get(variable) or Path(env.get("HOME", "/")) / folder)

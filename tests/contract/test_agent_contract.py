@@ -1,0 +1,117 @@
+"""What every agent adapter does: a prompt is one argument, no key is, and no output is too odd."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agentrelay.agent.core.adapter import AgentAdapter, TurnRequest
+from agentrelay.agent.core.report import TurnResult
+from agentrelay.agent.implementations import ADAPTERS, require_adapter
+from agentrelay.errors import AgentError
+
+PROMPT = "--help; `rm x` $HOME\n# Task t"
+KEY = "sk-secret"
+DRIVEN = sorted(ADAPTERS.keys() - {"command"})
+
+
+@pytest.fixture(params=DRIVEN)
+def adapter(request: pytest.FixtureRequest) -> AgentAdapter:
+    """Return each adapter of a program of its own."""
+    return require_adapter(request.param)
+
+
+@pytest.fixture
+def request_(tmp_path: Path, adapter: AgentAdapter) -> TurnRequest:
+    """Return a request; the program is on its PATH."""
+    program = tmp_path / "bin" / adapter.about.program
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    keys = dict.fromkeys(adapter.about.variables, KEY)
+    env = {"PATH": str(program.parent), "HOME": str(tmp_path), "AGENTRELAY_BIN": "/bin/relay"}
+    worktree = tmp_path / "tree"
+    return TurnRequest(
+        "t", worktree, {**keys, **env}, PROMPT, "Mend it.", worktree=worktree, model="m"
+    )
+
+
+def test_the_prompt_is_the_last_argument_and_behind_the_options(
+    adapter: AgentAdapter, request_: TurnRequest
+) -> None:
+    argv = adapter.launch(request_).argv
+    assert argv[-1] == PROMPT
+    assert argv[-2] == "--"
+    assert "m" in argv
+
+
+def test_no_key_is_on_the_command_line(adapter: AgentAdapter, request_: TurnRequest) -> None:
+    assert KEY not in " ".join(adapter.launch(request_).argv)
+
+
+def test_a_session_that_is_gone_is_begun_anew(adapter: AgentAdapter, request_: TurnRequest) -> None:
+    gone = replace(request_, session="0174a144-d974-4636-8d61-d9ef9f9f2b58")
+    assert adapter.launch(gone).argv == adapter.launch(request_).argv
+
+
+def test_a_missing_program_names_its_package(adapter: AgentAdapter, request_: TurnRequest) -> None:
+    bare = replace(request_, env={**request_.env, "PATH": "/nowhere"})
+    with pytest.raises(AgentError) as caught:
+        adapter.launch(bare)
+    assert adapter.about.package in caught.value.hint
+
+
+def test_the_graph_may_name_the_program(adapter: AgentAdapter, request_: TurnRequest) -> None:
+    argv = adapter.launch(replace(request_, run=("/opt/x", "--y"))).argv
+    assert argv[:2] == ("/opt/x", "--y")
+    with pytest.raises(AgentError, match="shell line"):
+        adapter.launch(replace(request_, run="x --y"))
+
+
+def test_permissions_are_bypassed_only_where_the_graph_says_so(
+    adapter: AgentAdapter, request_: TurnRequest
+) -> None:
+    free = replace(request_, bypass=True, env={**request_.env, "IS_SANDBOX": "1"})
+    dangerous = [word for word in adapter.launch(free).argv if "dangerous" in word]
+    assert dangerous
+    assert not set(dangerous) & set(adapter.launch(request_).argv)
+
+
+def test_an_isolated_agent_has_a_home_of_its_own(
+    adapter: AgentAdapter, request_: TurnRequest, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    env = adapter.launch(replace(request_, home=home)).env
+    assert str(home) in env.values()
+    assert str(home) not in adapter.launch(request_).env.values()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"error: no such option\n",
+        b'{"type": "resu',
+        b'{"type": "unheard_of", "session_id": 7}\n[]\n{}\n',
+        b"\x00\xff\n",
+        json.dumps({"type": "item.completed", "item": "x" * 3_000_000}).encode() + b"\n",
+    ],
+)
+def test_output_without_a_result_is_unknown(
+    adapter: AgentAdapter, data: bytes, tmp_path: Path
+) -> None:
+    output = tmp_path / "output.log"
+    output.write_bytes(data)
+    report = adapter.report(output)
+    assert report is not None
+    assert report.result is TurnResult.UNKNOWN
+    assert report.session is None
+
+
+def test_a_missing_output_is_unknown(adapter: AgentAdapter, tmp_path: Path) -> None:
+    report = adapter.report(tmp_path / "none")
+    assert report is not None
+    assert report.result is TurnResult.UNKNOWN

@@ -1,0 +1,92 @@
+"""What adapters make of the streams that the real programs printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentrelay.agent.core.report import Report, TurnResult, Usage
+from agentrelay.agent.implementations import require_adapter
+
+STREAMS = Path(__file__).parent / "streams"
+R = TurnResult
+
+ENDINGS: dict[str, dict[str, tuple[TurnResult, str]]] = {
+    "claude": {
+        "done": (R.DONE, ""),
+        "resumed": (R.DONE, ""),
+        "rate-limited": (R.RATE_LIMITED, "429"),
+        "overloaded": (R.OVERLOADED, "529"),
+        "authentication": (R.AUTHENTICATION, "401"),
+        "cut": (R.OVERLOADED, "Connection to the API was lost"),
+        "denied": (R.PERMISSION_DENIED, "it was denied Bash: I may not."),
+        "budget": (R.BUDGET, "Reached maximum budget"),
+        "no-session": (R.FAILED, "No conversation found"),
+    },
+    "codex": {
+        "done": (R.DONE, ""),
+        "resumed": (R.DONE, ""),
+        "rate-limited": (R.RATE_LIMITED, "429"),
+        "overloaded": (R.OVERLOADED, "529"),
+        "authentication": (R.AUTHENTICATION, "401"),
+        "cut": (R.OVERLOADED, "stream disconnected"),
+        "no-session": (R.UNKNOWN, "ended without a result"),
+    },
+}
+
+
+def read(agent: str, scene: str) -> Report:
+    report = require_adapter(agent).report(STREAMS / agent / f"{scene}.jsonl")
+    assert report is not None
+    return report
+
+
+@pytest.mark.parametrize(
+    ("agent", "scene"), [(agent, scene) for agent, scenes in ENDINGS.items() for scene in scenes]
+)
+def test_the_end_of_a_recorded_stream(agent: str, scene: str) -> None:
+    report = read(agent, scene)
+    result, reason = ENDINGS[agent][scene]
+    assert report.result is result
+    assert reason in report.reason
+    # The scripted model says so much in all; the program adds the rest.
+    assert (report.result is R.DONE) == (report.reason == "")
+
+
+@pytest.mark.parametrize("agent", ENDINGS)
+def test_every_recorded_stream_is_read(agent: str) -> None:
+    assert {path.stem for path in (STREAMS / agent).iterdir()} == set(ENDINGS[agent])
+
+
+@pytest.mark.parametrize("agent", ENDINGS)
+def test_a_resumed_session_has_the_same_name_and_words_of_its_own(agent: str) -> None:
+    first, second = read(agent, "done"), read(agent, "resumed")
+    assert first.session is not None
+    assert first.session == second.session
+    assert (first.said, second.said) == ("all done", "two")
+
+
+def test_the_usage_of_claude_is_that_of_the_session_and_so_is_its_cost() -> None:
+    first, second = read("claude", "done"), read("claude", "resumed")
+    assert first.usage == Usage(200, 60, 40, 14)
+    assert second.usage == Usage(300, 90, 60, 21)
+    assert first.cost is not None
+    assert second.cost == pytest.approx(first.cost * 1.5)
+
+
+def test_cached_tokens_are_taken_out_of_the_input_of_codex() -> None:
+    assert read("codex", "done").usage == Usage(240, 60, 0, 14)
+    assert read("codex", "resumed").usage == Usage(360, 90, 0, 21)
+
+
+@pytest.mark.parametrize("agent", ENDINGS)
+def test_a_stream_that_is_torn_anywhere_is_no_success(agent: str, tmp_path: Path) -> None:
+    data = (STREAMS / agent / "done.jsonl").read_bytes()
+    output = tmp_path / "output.log"
+    adapter = require_adapter(agent)
+    for length in range(0, len(data) - 2, 37):
+        output.write_bytes(data[:length])
+        report = adapter.report(output)
+        assert report is not None
+        assert report.result is R.UNKNOWN

@@ -1,0 +1,119 @@
+"""Install the pinned coding agents that tests drive, from npm into the user's cache; once each.
+
+Ends with 0 also where npm or its registry is not to be had: then the tests of these agents are
+skipped, loudly. Ends with 1 where the registry answers and something could still not be installed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PINS = Path(__file__).with_name("agents.txt")
+PATIENCE = 600
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A program in one version, and where it is installed."""
+
+    program: str
+    package: str
+    version: str
+    folder: Path
+
+    @property
+    def bin(self) -> Path:
+        """Return the folder that the program is called from."""
+        return self.folder / "node_modules" / ".bin"
+
+    @property
+    def is_installed(self) -> bool:
+        """Tell whether the program is there; a folder is renamed here only when it is whole."""
+        return os.access(self.bin / self.program, os.X_OK)
+
+
+def cache(environ: dict[str, str]) -> Path:
+    """Return the folder of all installed agents."""
+    home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "/")) / ".cache")
+    return Path(home) / "agentrelay" / "agents"
+
+
+def pins(folder: Path) -> list[Pin]:
+    """Return what is to be installed below ``folder``."""
+    lines = [line.split() for line in PINS.read_text().splitlines()]
+    rows = [row for row in lines if row and not row[0].startswith("#")]
+    return [
+        Pin(program, package, version, folder / f"{program}-{version}")
+        for program, package, version in rows
+    ]
+
+
+def main() -> int:
+    """Install what is missing; the exit code says whether the tests have what they could have."""
+    missing = [pin for pin in pins(cache(dict(os.environ))) if not pin.is_installed]
+    if not missing:
+        return 0
+    npm = shutil.which("npm")
+    if npm is None:
+        say("npm is not installed")
+        return skipped(missing)
+    for pin in missing:
+        say(f"installing {pin.package} {pin.version}")
+        if not install(npm, pin):
+            if not answers(npm, pin):
+                say("the registry of npm does not answer")
+                return skipped(missing)
+            return 1
+    return 0
+
+
+def install(npm: str, pin: Pin) -> bool:
+    """Install a program beside its place, then move it there; tell whether that went well."""
+    aside = pin.folder.with_name(f"{pin.folder.name}.{os.getpid()}")
+    aside.mkdir(parents=True)
+    argv = [npm, "install", "--prefix", str(aside), "--no-audit", "--no-fund", "--loglevel=error"]
+    try:
+        done = run([*argv, f"{pin.package}@{pin.version}"])
+        if done == 0 and not pin.is_installed:
+            # What is there and not whole is of somebody who was interrupted while removing it.
+            shutil.rmtree(pin.folder, ignore_errors=True)
+            aside.rename(pin.folder)
+        return pin.is_installed
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def answers(npm: str, pin: Pin) -> bool:
+    """Tell whether the registry can be reached at all."""
+    return run([npm, "view", pin.package, "version"]) == 0
+
+
+def run(argv: list[str]) -> int:
+    """Run a program to its end and return its exit code; what it prints goes to our stderr."""
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, stdout=2, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return 1
+    return done.returncode
+
+
+def skipped(missing: list[Pin]) -> int:
+    """Say which programs no test will drive."""
+    say(f"SKIPPED: no test drives {', '.join(pin.program for pin in missing)}")
+    return 0
+
+
+def say(text: str) -> None:
+    """Tell the user something."""
+    print(f"agents: {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
