@@ -51,6 +51,7 @@ def main(repository: Path, graph_file: Path, *, stay: bool) -> None:
     """
     counts: Counter[str] = Counter()
     process.run = counted(counts, lambda argv: " ".join(argv[:2]), process.run)
+    process.Dialogue = counted(counts, lambda argv: " ".join(argv[:2]), process.Dialogue)
     os.fsync = counted(counts, lambda _: "fsync", os.fsync)
     os.fdatasync = counted(counts, lambda _: "fdatasync", os.fdatasync)
     here = place.open_place(repository, os.environ)

@@ -7,6 +7,7 @@ which tells the reason. Safe from several threads.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -16,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from agentrelay._shared.process import Dialogue
+from agentrelay._shared import process
 
 T = TypeVar("T")
 
@@ -33,13 +34,12 @@ class ResidentGit:
 
     def __init__(self, cwd: Path, environ: Mapping[str, str]) -> None:
         """Have them run in ``cwd`` with exactly ``environ``."""
-        # Without a name, so that nothing is left of it; a writer reads it by its descriptor.
-        self._draft = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the residents
-        draft = self._draft.fileno()
+        self._draft = _nameless_file()
+        keep = () if self._draft is None else (self._draft,)
         write = ("hash-object", "-t", "commit", "-w", "--no-filters", "--stdin-paths")
         move = ("update-ref", "-m", "agentrelay", "--stdin", "-z")
         self._reader = _Resident(("cat-file", "--batch"), cwd, environ)
-        self._writer = _Resident(write, cwd, environ, keep=(draft,))
+        self._writer = _Resident(write, cwd, environ, keep=keep)
         self._mover = _Resident(move, cwd, environ)
 
     def read(self, names: Sequence[str]) -> bytes | None:
@@ -50,7 +50,7 @@ class ResidentGit:
         if len(names) > _AT_ONCE or not all(map(_means_one_thing, names)):
             return None
 
-        def ask(git: Dialogue) -> bytes:
+        def ask(git: process.Dialogue) -> bytes:
             git.send("".join(f"{name}\n" for name in names).encode())
             return b"".join(_object(git) for _ in names)
 
@@ -58,11 +58,14 @@ class ResidentGit:
 
     def write_commit(self, content: bytes) -> str | None:
         """Write a commit and return its id, or None where that was not done."""
+        draft = self._draft
+        if draft is None:
+            return None
 
-        def ask(git: Dialogue) -> str:
-            draft = self._draft.fileno()
+        def ask(git: process.Dialogue) -> str:
             os.ftruncate(draft, 0)
-            os.pwrite(draft, content, 0)
+            if os.pwrite(draft, content, 0) < len(content):
+                raise OSError(errno.ENOSPC, "a commit's draft does not fit on the disk")
             # Where opening /dev/fd/N gives the very same open file, it is read from here on.
             os.lseek(draft, 0, os.SEEK_SET)
             git.send(f"/dev/fd/{draft}\n".encode())
@@ -79,7 +82,7 @@ class ResidentGit:
         if not all(ref.startswith(_OURS) for ref in refs):
             return False
 
-        def ask(git: Dialogue) -> bool:
+        def ask(git: process.Dialogue) -> bool:
             git.send(b"start\0" + commands + b"prepare\0commit\0")
             return b"".join(git.line() for _ in range(3)) == _MOVED
 
@@ -89,7 +92,9 @@ class ResidentGit:
         """End the residents; from then on they answer nothing."""
         for resident in (self._reader, self._writer, self._mover):
             resident.close()
-        self._draft.close()
+        if self._draft is not None:
+            os.close(self._draft)
+            self._draft = None
 
 
 class _Resident:
@@ -108,16 +113,16 @@ class _Resident:
         self._environ = environ
         self._keep = keep
         self._guard = threading.Lock()
-        self._dialogue: Dialogue | None = None
+        self._dialogue: process.Dialogue | None = None
         self._closed = False
 
-    def asked(self, ask: Callable[[Dialogue], T]) -> T | None:
+    def asked(self, ask: Callable[[process.Dialogue], T]) -> T | None:
         """Return what ``ask`` returns; None where the process ended over it or can't be started."""
         with self._guard:
             if self._closed:
                 return None
             try:
-                self._dialogue = self._dialogue or Dialogue(
+                self._dialogue = self._dialogue or process.Dialogue(
                     self._argv, cwd=self._cwd, env=self._environ, keep=self._keep
                 )
                 return ask(self._dialogue)
@@ -138,11 +143,18 @@ class _Resident:
             self._dialogue = None
 
 
+def _nameless_file() -> int | None:
+    """Return an open file of which nothing is left, None where there is no place for one."""
+    with suppress(OSError), tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+    return None
+
+
 def _means_one_thing(name: str) -> bool:
     return _EVERYWHERE.fullmatch(name.partition("^{")[0]) is not None
 
 
-def _object(git: Dialogue) -> bytes:
+def _object(git: process.Dialogue) -> bytes:
     """Return one answer of ``git cat-file --batch``: a line, then the object if there is one."""
     head = git.line()
     size = head.rpartition(b" ")[2]

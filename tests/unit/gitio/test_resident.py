@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -125,6 +126,14 @@ def test_a_commit_has_the_id_that_git_gives_it(
             for each in (git, Git(repo.path))
         )
         assert first == second
+
+
+def test_without_a_place_for_drafts_commits_are_written_all_the_same(
+    repo: TestRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with Git(repo.path).attended() as git:
+        use(git, repo, "first")
 
 
 def test_what_others_write_meanwhile_is_seen(repo: TestRepo, git: Git) -> None:
