@@ -94,6 +94,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         runner=runner,
         port=lambda worktree: port_block(runtime_dir, worktree),
         sweep=executor.sweep,
+        tend=executor.tend,
         clock=place.clock,
     )
 

@@ -42,6 +42,9 @@ from agentrelay.journal.store import JournalWriter
 SWEEP = 2.0
 """Seconds between looks at what is live, where no wake-up came: the safety net."""
 
+TEND = 10.0
+"""Seconds between looks for programs whose supervisors have died."""
+
 WORKERS = 8
 TRIES = 4
 FIRST_PAUSE = 0.2
@@ -102,6 +105,7 @@ class Orchestrator:
         self._alarms = Alarms(world.clock, BACKOFF_LAST)
         self._told: set[tuple[str, str]] = set()
         self._swept = 0.0
+        self._tended = 0.0
         self._slot_pause = SWEEP
         self._slot_asked = 0.0
         self.interruption = Interruption()
@@ -198,6 +202,7 @@ class Orchestrator:
             return found
         self._swept = time.monotonic()
         found += self._requests()
+        self._tend_orphans()
         for program in list(self._snapshot.programs.values()):
             ended = observe.look_at(self._world, program, self._folder_of(program.key))
             if isinstance(ended, Unclear):
@@ -205,6 +210,14 @@ class Orchestrator:
             elif ended is not None:
                 found.append(ended)
         return found + self._timers() + self._free_slots()
+
+    def _tend_orphans(self) -> None:
+        """End what dead supervisors left and would have ended by now; rarely, since it is rare."""
+        if time.monotonic() - self._tended < TEND:
+            return
+        self._tended = time.monotonic()
+        for key in list(self._snapshot.programs):
+            self._world.tend(self._folder_of(key))
 
     def _tell_unclear(self, program: Program, found: Unclear) -> None:
         """Say, once, that it can't be told whether a program runs: it is waited for."""

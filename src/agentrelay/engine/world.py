@@ -41,6 +41,7 @@ class World:
     runner: Callable[[Lane, str | None], WorkstreamRunner]
     port: Callable[[Path], int]
     sweep: Callable[[Path], int]
+    tend: Callable[[Path], None]
     clock: Clock
 
     @property

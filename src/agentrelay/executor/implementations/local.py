@@ -29,7 +29,8 @@ from agentrelay.executor.core.executor import (
 )
 from agentrelay.executor.implementations.allowances import Allowances
 from agentrelay.executor.implementations.look import look_at
-from agentrelay.executor.implementations.nursery import Nursery
+from agentrelay.executor.implementations.nursery import SCRIPT, Nursery
+from agentrelay.executor.implementations.orphans import is_due
 from agentrelay.executor.supervisor import ladder, main
 from agentrelay.executor.supervisor.platforms import tree_of
 from agentrelay.executor.supervisor.tree import Member
@@ -41,10 +42,13 @@ PATIENCE = 30.0
 class LocalExecutor:
     """Runs supervised programs on this machine. Safe from several threads and processes."""
 
-    def __init__(self, runtime_dir: Path, clock: Clock) -> None:
-        """Keep allowances below ``runtime_dir``, which all of the user's runs share."""
+    def __init__(self, runtime_dir: Path, clock: Clock, nursery: Path = SCRIPT) -> None:
+        """Keep allowances below ``runtime_dir``, which all of the user's runs share.
+
+        ``nursery`` is the script that becomes the nursery of supervisors.
+        """
         self._allowances = Allowances(runtime_dir)
-        self._nursery = Nursery(runtime_dir / "nursery.log")
+        self._nursery = Nursery(runtime_dir / "nursery.log", nursery)
         self._clock = clock
 
     def warm_up(self) -> None:
@@ -106,6 +110,22 @@ class LocalExecutor:
             return 0
         return ladder.end_tree(tree_of(marker), 0, time.sleep)
 
+    def tend(self, folder: Path) -> None:
+        """End what a dead supervisor left, where it would have ended it by now.
+
+        The end then shows as *lost*. A live supervisor is spared with all of its tree.
+        """
+        folder = folder.absolute()
+        try:
+            started = records.load_started(folder)
+            order = records.load_order(folder)
+        except (FormatError, FileNotFoundError):
+            return
+        if started is None or liveness(started.supervisor) is not Liveness.DEAD:
+            return
+        if is_due(folder, order, started, self._clock.now()):
+            self.sweep(folder)
+
     def has_slot(self, slots: Slots) -> bool:
         """Tell whether an allowance of this kind is free just now."""
         return self._allowances.has_slot(slots)
@@ -138,7 +158,8 @@ class LocalExecutor:
             return Start.ALREADY
         words = path.read_text("utf-8", "replace")[-4000:]
         message = f"the supervisor of {launch.folder} could not be started"
-        raise ExecutorError(message, argv=launch.argv, stderr=words)
+        # One that failed says why; one that says nothing was killed, and another one may not be.
+        raise ExecutorError(message, argv=launch.argv, stderr=words, transient=not words)
 
     def _end_orphans(self, folder: Path, started: records.Started) -> None:
         survivors = self.sweep(folder)

@@ -20,13 +20,19 @@ from agentrelay.executor.supervisor.errand import Errand
 TRIES = 2
 """A nursery that somebody has killed is replaced once for each start."""
 
+SCRIPT = Path(supervisor_package or "").with_name("__main__.py")
+
 
 class Nursery:
     """One nursery process, for as long as this object lives. Safe from several threads."""
 
-    def __init__(self, log: Path) -> None:
-        """Start nothing yet; what a nursery may have to say when it fails goes to ``log``."""
+    def __init__(self, log: Path, script: Path = SCRIPT) -> None:
+        """Start nothing yet; what a nursery may have to say when it fails goes to ``log``.
+
+        ``script`` becomes the nursery; only fault tests have one of their own.
+        """
         self._log = log
+        self._script = script
         self._guard = threading.Lock()
         self._channel: socket.socket | None = None
 
@@ -90,15 +96,14 @@ class Nursery:
             ours, theirs = socket.socketpair()
             with theirs:
                 self._log.parent.mkdir(parents=True, exist_ok=True)
-                _spawn(theirs.fileno(), self._log)
+                _spawn(self._script, theirs.fileno(), self._log)
             weakref.finalize(self, ours.close)
             self._channel = ours
         return self._channel
 
 
-def _spawn(descriptor: int, log: Path) -> None:
-    script = os.path.join(os.path.dirname(supervisor_package or ""), "__main__.py")
-    argv = [sys.executable, "-I", "-S", "-X", "utf8", script, str(descriptor)]
+def _spawn(script: Path, descriptor: int, log: Path) -> None:
+    argv = [sys.executable, "-I", "-S", "-X", "utf8", str(script), str(descriptor)]
     code = process.start_detached(
         argv,
         cwd=Path("/"),

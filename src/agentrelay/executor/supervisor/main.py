@@ -17,6 +17,7 @@ from agentrelay._shared.liveness import this_process
 from agentrelay.executor.core import calls, records
 from agentrelay.executor.supervisor.inbox import Inbox
 from agentrelay.executor.supervisor.platforms import adopt_orphans
+from agentrelay.executor.supervisor.steps import Listener, Step
 from agentrelay.executor.supervisor.supervision import Post, supervise
 
 STARTED = 0
@@ -24,14 +25,21 @@ ALREADY = 3
 """What is reported where the folder was started before; no report at all is a failure."""
 
 
-def main(
-    folder: Path, environ: Mapping[str, str], report: int, lock: int, allowances: Sequence[int]
+def main(  # noqa: PLR0913 - what a supervisor starts with
+    folder: Path,
+    environ: Mapping[str, str],
+    report: int,
+    lock: int,
+    allowances: Sequence[int],
+    *,
+    listener: Listener,
 ) -> None:
     """Supervise the launch of a folder, to its end.
 
     ``environ`` are the program's variables. ``report`` gets one byte and is closed once it is sure
-    that this is the folder's one supervisor, or is not.
+    that this is the folder's one supervisor, or is not. ``listener`` is told of each step.
     """
+    listener(folder, Step.RAISED)
     order = records.load_order(folder)
     if (folder / records.STARTED).exists():
         _tell(report, ALREADY)
@@ -45,8 +53,10 @@ def main(
     if not atomic.publish_once(folder / records.STARTED, records.encode_started(started)):
         _tell(report, ALREADY)
         return
+    listener(folder, Step.NOTED)
     _tell(report, STARTED)
-    supervise(post, started, inbox)
+    listener(folder, Step.TOLD)
+    supervise(post, started, inbox, listener)
 
 
 def _tell(report: int, code: int) -> None:

@@ -16,6 +16,7 @@ from agentrelay.executor.core.executor import Ending, Outcome
 from agentrelay.executor.supervisor import ladder
 from agentrelay.executor.supervisor.inbox import Inbox
 from agentrelay.executor.supervisor.platforms import tree_of
+from agentrelay.executor.supervisor.steps import Listener, Step
 from agentrelay.executor.supervisor.tree import Member, ProcessTree
 from agentrelay.executor.supervisor.watch import Sample, Watch
 
@@ -47,7 +48,7 @@ class Post:
             return False
 
 
-def supervise(post: Post, started: records.Started, inbox: Inbox) -> None:
+def supervise(post: Post, started: records.Started, inbox: Inbox, listener: Listener) -> None:
     """Run the program of ``post`` and publish how it ended, after all of its tree has."""
     hints = _listen(post, inbox)
     begin = time.monotonic()
@@ -56,14 +57,18 @@ def supervise(post: Post, started: records.Started, inbox: Inbox) -> None:
     if program is None:
         outcome = _outcome(Ending.NOT_STARTED, None, (started.time, begin))
     else:
+        listener(post.folder, Step.BEGUN)
         tree = tree_of(post.order.marker, root=os.getpid(), leader=program.pid)
         watch = Watch(post.order.bounds, time.monotonic(), before)
         ending = _Attention(post, started.calls_after, inbox, tree, watch).wait()
+        listener(post.folder, Step.ENDED)
         survivors = _end(tree, program, ending, inbox)
         outcome = _outcome(ending, inbox.status, (started.time, begin), survivors)
+    listener(post.folder, Step.EMPTIED)
     for descriptor in post.allowances:
         os.close(descriptor)
     _publish(post, outcome, inbox)
+    listener(post.folder, Step.SAID)
     if hints is not None:
         with suppress(OSError):
             hints.unlink()
