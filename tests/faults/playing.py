@@ -45,13 +45,18 @@ class Subject:
             scene, left = play(server, base, self.scenario, self.publish, kills)
             found = remains_of(scene, self.scenario)
         except AssertionError as error:
-            output = (base / "output").read_text() if (base / "output").exists() else ""
-            return f"{output}\n{kills}: {error}"
+            return f"{_last_words(base)}\n{kills}: {error}"
         if left:
             return f"{NEVER_CAME} {left}, of {kills}"
         if found == self.remains:
             return ""
-        return f"{scene.output()}\n{kills}:\n{found}, but expected\n{self.remains}"
+        return f"{_last_words(base)}\n{kills}:\n{found}, but expected\n{self.remains}"
+
+
+def _last_words(base: Path) -> str:
+    output = base / "output"
+    lines = output.read_text().splitlines() if output.exists() else []
+    return "\n".join(lines[-25:])
 
 
 NEVER_CAME = "never came to"
