@@ -17,7 +17,7 @@ from agentrelay.agent.core.judging import Completion, Judgement, TurnEvidence, j
 from agentrelay.agent.core.report import Report, TurnResult
 from agentrelay.engine.acts.accounting import account, reported
 from agentrelay.engine.acts.asking import agent_of
-from agentrelay.engine.acts.worktrees import restore_worktree
+from agentrelay.engine.acts.worktrees import hold_candidate, restore_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError
@@ -175,6 +175,7 @@ def _merged(
     candidate = commit_tree(
         world.git, merged.tree, [tip, head], message, author=signature, committer=signature
     )
+    hold_candidate(world, lane, candidate)
     return result | {"candidate": candidate, "tree": merged.tree, "empty": False}
 
 

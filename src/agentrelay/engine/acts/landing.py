@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentrelay.engine.acts.worktrees import ensure_worktree, keep_before_moving
+from agentrelay.engine.acts.worktrees import ensure_worktree, hold_candidate, keep_before_moving
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.forge.core.change_request import Approval
@@ -28,6 +28,7 @@ from agentrelay.gitio.refs import (
     is_ancestor,
     merge_base,
     require_commit,
+    resolve,
     update_refs,
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, has_origin, push
@@ -58,6 +59,7 @@ def make_candidate(world: World, intent: Event) -> Data:
     commit = commit_tree(
         world.git, merged.tree, [tip, head], message, author=signature, committer=signature
     )
+    hold_candidate(world, lane.id, commit)
     return facts | {"commit": commit, "tree": merged.tree}
 
 
@@ -100,11 +102,18 @@ def land_lane(world: World, intent: Event) -> Data:
     data = intent.data
     if data.get("already"):
         return {"commit": data["commit"], "note": "its target contains it already"}
+    if resolve(world.git, data["commit"]) is None:
+        # Somebody's git threw it away: it is made again, and judged by its tree.
+        return {"moved": data["target_tip"]}
     target = world.graph.lane_by_id[intent.workstream or ""].spec.merge_target_branch
     plan = MergePlan(data["commit"], data["target_tip"], data["head"], intent.time)
     if world.publish == "all":
         return _land_on_origin(world, intent, target, plan)
-    match world.forge.merge(data["number"], plan):
+    return _land_here(world, data["number"], target, plan)
+
+
+def _land_here(world: World, number: int, target: str, plan: MergePlan) -> Data:
+    match world.forge.merge(number, plan):
         case Merged(commit):
             return {"commit": commit, "note": _not_pushed(world, target)}
         case BaseMoved(tip):

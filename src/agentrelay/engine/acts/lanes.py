@@ -147,5 +147,7 @@ def _drop_task_branches(world: World, lane: str) -> None:
     kept = {f"{Path(ref).name}/branch": tip for ref, tip in tips.items()}
     pin_commits(world.git, f"{world.folders.graph}/{world.run}/{lane}", kept)
     updates = [RefUpdate(ref, None, tip) for ref, tip in tips.items()]
+    candidate = world.folders.candidate_ref(lane)
+    updates += [RefUpdate(ref, None, tip) for ref, tip in refs_under(world.git, candidate).items()]
     if updates:
         update_refs(world.git, updates, reason="agentrelay: lane torn down")

@@ -7,7 +7,7 @@ from pathlib import Path
 from agentrelay.engine.world import World
 from agentrelay.gitio.admin import linked_admin
 from agentrelay.gitio.keep import pin_commit, pin_worktree
-from agentrelay.gitio.refs import require_commit
+from agentrelay.gitio.refs import ANY, RefUpdate, require_commit, update_refs
 from agentrelay.gitio.repository import at_worktree
 from agentrelay.gitio.worktree import checkout, is_connected
 from agentrelay.journal.event import Event
@@ -38,6 +38,15 @@ def restore_worktree(world: World, intent: Event) -> bool:
         branch = world.folders.task_branch(lane, intent.task or "")
         checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
     return not was_there
+
+
+def hold_candidate(world: World, lane: str, commit: str) -> None:
+    """Keep the merge that is judged next: gates and people take longer than ``git gc --prune``.
+
+    The one before is let go: it is made of commits that are kept.
+    """
+    update = RefUpdate(world.folders.candidate_ref(lane), commit, ANY)
+    update_refs(world.git, [update], reason="agentrelay: candidate")
 
 
 def keep_before_moving(world: World, intent: Event, worktree: Path, what: str) -> None:
