@@ -43,7 +43,10 @@ def git(folder: Path, *argv: str) -> None:
 
 
 def person(folder: Path, over: threading.Event) -> int:
-    """Commit, rebase, stash, switch, collect garbage, prune; return the number of commits."""
+    """Commit, rebase, stash, switch, collect garbage, prune; return the number of commits.
+
+    Not ``gc --prune=now``: beside any git that writes, that throws away what was just written.
+    """
     number = 0
     while not over.is_set():
         number += 1
@@ -54,7 +57,7 @@ def person(folder: Path, over: threading.Event) -> int:
         git(folder, "stash")
         git(folder, "switch", "-q", "side")
         git(folder, "worktree", "prune")
-        git(folder, "gc", "-q", "--prune=now")
+        git(folder, "gc", "-q")
         git(folder, "switch", "-q", "work")
         git(folder, "rebase", "-q", "--force-rebase", "HEAD~1")
         git(folder, "stash", "pop")
