@@ -6,6 +6,8 @@ SHARDS = 6
 PYTEST =
 SEEDS = 2000
 FIRST = 0
+SECONDS = 600
+SEED =
 
 export PYTHON
 # The version of pyright is pinned: without this it asks the network for a newer one.
@@ -14,7 +16,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
 RUN = .venv/bin/
 
 .DEFAULT_GOAL = help
-.PHONY: help setup demo test agents test-agents check lint style types imports format docs crash mutants simulate bench clean
+.PHONY: help setup demo test agents test-agents check lint style types imports format docs crash mutants simulate chaos bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +56,9 @@ format: setup ## let ruff mend and format
 
 docs: setup ## write the generated pages of docs/reference
 	@$(RUN)python tools/reference.py
+
+chaos: setup ## kill and stop processes of real runs at random for SECONDS=600; SEED=n chooses the first
+	@AGENTRELAY_CHAOS_SECONDS=$(SECONDS) AGENTRELAY_CHAOS_SEED=$(SEED) $(RUN)python -m pytest -n 0 -s -q tests/faults/test_chaos.py
 
 simulate: setup ## search simulated runs for one that breaks an invariant; SEEDS=5000 of them, from FIRST=0 on
 	@$(RUN)python -m tests.simulation.search $(SEEDS) $(FIRST)

@@ -188,18 +188,26 @@ def assert_done(result: Result) -> None:
 
 
 def living_in(folder: Path) -> list[str]:
-    """Return the processes whose environment or command line names ``folder`` (Linux only)."""
+    """Return the processes that name ``folder`` in environment, command or open files (Linux)."""
     found: list[str] = []
-    needle = str(folder).encode()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes()
-            is_other = int(entry.name) != os.getpid() and words
-            if is_other and needle in words + (entry / "environ").read_bytes():
+            if words and int(entry.name) != os.getpid() and _names(entry, words, str(folder)):
                 found.append(f"{entry.name} {words.decode('utf-8', 'replace')}")
         except OSError:
             continue
     return found
+
+
+def _names(entry: Path, words: bytes, folder: str) -> bool:
+    if folder.encode() in words + (entry / "environ").read_bytes():
+        return True
+    # A supervisor's own environment says nothing; it holds the lock of its program's folder.
+    is_supervisor = b"executor/supervisor" in words
+    return is_supervisor and any(
+        os.readlink(link).startswith(folder) for link in (entry / "fd").iterdir()
+    )
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
