@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentrelay.errors import FormatError, InternalError
+from agentrelay.errors import DamagedError, FormatError
 from agentrelay.journal.event import RUN_STARTED, RUN_WAITING, Event, encode
 from agentrelay.journal.store import JournalWriter, cut_torn_tail, read_events
 
@@ -54,9 +54,9 @@ def test_an_empty_line_is_passed_over(journal: Path) -> None:
     assert list(read_events(journal)) == EVENTS
 
 
-def test_a_gap_is_a_bug_and_said_so(journal: Path) -> None:
+def test_a_gap_is_damage_and_said_so(journal: Path) -> None:
     add(journal, encode(EVENTS[1]._replace(seq=4)))
-    with pytest.raises(InternalError, match="jumps from 2 to 4"):
+    with pytest.raises(DamagedError, match="jumps from event 2 to 4"):
         list(read_events(journal))
 
 
@@ -82,5 +82,5 @@ def test_an_event_of_a_newer_version_is_refused_by_its_type(journal: Path) -> No
 )
 def test_what_is_no_event_is_refused(journal: Path, line: str) -> None:
     add(journal, line)
-    with pytest.raises(ValueError, match=r".+"):
+    with pytest.raises(DamagedError, match="is damaged"):
         list(read_events(journal))
