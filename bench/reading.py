@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import resource
 import subprocess
 import sys
 import time
@@ -93,14 +93,14 @@ def _row(  # noqa: PLR0913 - what is measured
 
 def _seconds(argv: list[str], cwd: Path, environ: dict[str, str]) -> tuple[float, float]:
     """Return the processor and wall seconds of a command, its interpreter and children included."""
-    before, begin = os.times(), time.monotonic()
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(argv, cwd=cwd, env=environ, stdout=subprocess.DEVNULL, check=False)
-    wall, after = time.monotonic() - begin, os.times()
+    wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 5):
         message = f"{argv[2:]} ended with {done.returncode}"
         raise RuntimeError(message)
-    user = after.children_user - before.children_user
-    return user + after.children_system - before.children_system, wall
+    user = after.ru_utime - before.ru_utime
+    return user + after.ru_stime - before.ru_stime, wall
 
 
 def _store_run(repository: Path) -> None:

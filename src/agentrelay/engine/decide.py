@@ -38,7 +38,8 @@ def steps(s: Snapshot, first: Event, record: Callable[[Draft], Event]) -> None:
     """
     frontier = deque([first])
     while frontier:
-        frontier.extend(record(command) for command in decide(s, frontier.popleft()))
+        for command in decide(s, frontier.popleft()):
+            frontier.append(record(command))
     end = settle.settle(s)
     if end is not None:
         record(end)

@@ -48,12 +48,13 @@ def intent(  # noqa: PLR0913 - the parts of a key
     data: Data | None = None,
 ) -> Draft:
     """Return the intent of an effect; ``round_`` tells repeated acts on one thing apart."""
-    key = f"{kind.value}/{run}/{lane}/{epoch}"
+    name = kind.value
+    key = f"{name}/{run}/{lane}/{epoch}"
     if task is not None:
         key += f"/{task}/{attempt}"
         if turn is not None:
             key += f"/{turn}"
     if round_ != "":
         key += f"/{round_}"
-    content = {**(data or {}), "key": key, "kind": kind.value}
+    content = {**(data or {}), "key": key, "kind": name}
     return Draft(EFFECT_INTENT, lane, task, attempt, turn, content)

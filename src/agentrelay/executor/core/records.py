@@ -6,7 +6,6 @@ are in none of them. Stdlib only and light, because the supervisor imports it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -62,6 +61,8 @@ def marker_of(key: str, folder: Path) -> str:
 
     Two repositories may use one key; a process is ended by its marker only where both agree.
     """
+    import hashlib  # noqa: PLC0415 - loads a library that those who only look never use
+
     return f"{key}:{hashlib.sha256(str(folder).encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import click
 
 from agentrelay import __version__
+from agentrelay._shared.collector import collection_paused
 from agentrelay.errors import PreconditionError
 from agentrelay.interfaces.cli.command import write_examples
 from agentrelay.interfaces.cli.failure import BROKEN_PIPE, drop_output, exit_code_of
@@ -85,7 +86,8 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        return import_module(f"agentrelay.interfaces.cli.commands.{cmd_name}").command
+        with collection_paused():
+            return import_module(f"agentrelay.interfaces.cli.commands.{cmd_name}").command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what stands before the command; ``help`` and ``help COMMAND`` mean ``--help``."""
