@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from agentrelay._shared.text import Spelling
+from agentrelay.app.agents import require_programs
 from agentrelay.app.new_run import create_run, require_runnable
 from agentrelay.app.place import Place
 from agentrelay.app.stored import stored_snapshot
@@ -63,6 +64,7 @@ def begin_run(place: Place, loaded: LoadedGraph, *, fresh: bool) -> Begun:
     require_usable(place.repo)
     require_runnable(loaded.graph)
     _require_targets(place, loaded)
+    require_programs(loaded.graph, place.environ)
     exclude_ours(place.repo)
     folders = place.folders(loaded.graph.name)
     number = latest_run(folders)

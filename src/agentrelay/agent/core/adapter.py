@@ -14,6 +14,20 @@ from agentrelay.agent.core.report import Report
 
 
 @dataclass(frozen=True)
+class Account:
+    """Where a program finds the user's login.
+
+    That is one of the variables ``keys``, or the file ``login`` in its configuration folder:
+    ``folder`` in the home folder, unless the variable ``home`` names another.
+    """
+
+    home: str
+    folder: str
+    login: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class About:
     """What an adapter drives.
 
@@ -25,6 +39,7 @@ class About:
     name: str
     program: str = ""
     package: str = ""
+    account: Account | None = None
     variables: frozenset[str] = frozenset()
     resumes: bool = False
     """A further turn goes on in the session of the one before."""

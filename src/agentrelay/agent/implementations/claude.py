@@ -12,14 +12,19 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from agentrelay.agent.core.adapter import About, AgentLaunch, TurnRequest
+from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
 from agentrelay.agent.implementations import stream
 from agentrelay.agent.implementations.programs import home_of, require_program, unset
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.errors import AgentError
 
-_HOME = "CLAUDE_CONFIG_DIR"
+_ACCOUNT = Account(
+    home="CLAUDE_CONFIG_DIR",
+    folder=".claude",
+    login=".credentials.json",
+    keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
+)
 
 _QUIET = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -41,18 +46,17 @@ class ClaudeAdapter:
         "claude",
         program="claude",
         package="the npm package @anthropic-ai/claude-code",
+        account=_ACCOUNT,
         variables=frozenset(
             {
-                _HOME,
-                "ANTHROPIC_API_KEY",
-                "ANTHROPIC_AUTH_TOKEN",
+                _ACCOUNT.home,
+                *_ACCOUNT.keys,
                 "ANTHROPIC_BASE_URL",
                 "ANTHROPIC_CUSTOM_HEADERS",
                 "ANTHROPIC_DEFAULT_HAIKU_MODEL",
                 "ANTHROPIC_DEFAULT_OPUS_MODEL",
                 "ANTHROPIC_DEFAULT_SONNET_MODEL",
                 "ANTHROPIC_MODEL",
-                "CLAUDE_CODE_OAUTH_TOKEN",
                 "CLAUDE_CODE_USE_BEDROCK",
                 "CLAUDE_CODE_USE_VERTEX",
             }
@@ -77,7 +81,7 @@ class ClaudeAdapter:
             prompt = request.follow_up
         env = unset(_QUIET, request.env)
         if request.home is not None:
-            env[_HOME] = str(request.home)
+            env[_ACCOUNT.home] = str(request.home)
         # Behind the two dashes a prompt is none of its options, whatever it begins with.
         return AgentLaunch((*argv, "--", prompt), env)
 
@@ -136,7 +140,7 @@ def _allowed(request: TurnRequest) -> Iterator[str]:
 
 
 def _is_kept(request: TurnRequest, session: str) -> bool:
-    home = request.home or home_of(request.env, _HOME, ".claude")
+    home = request.home or home_of(_ACCOUNT, request.env)
     return any(home.glob(f"projects/*/{session}.jsonl"))
 
 

@@ -10,13 +10,18 @@ import json
 import re
 from pathlib import Path
 
-from agentrelay.agent.core.adapter import About, AgentLaunch, TurnRequest
+from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
 from agentrelay.agent.implementations import stream
 from agentrelay.agent.implementations.programs import home_of, require_program
 from agentrelay.agent.implementations.stream import Object
 
-_HOME = "CODEX_HOME"
+_ACCOUNT = Account(
+    home="CODEX_HOME",
+    folder=".codex",
+    login="auth.json",
+    keys=("CODEX_API_KEY", "OPENAI_API_KEY"),
+)
 
 _QUIET = (
     # A login shell forgets our PATH on many systems.
@@ -37,7 +42,8 @@ class CodexAdapter:
         "codex",
         program="codex",
         package="the npm package @openai/codex",
-        variables=frozenset({_HOME, "CODEX_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"}),
+        account=_ACCOUNT,
+        variables=frozenset({_ACCOUNT.home, *_ACCOUNT.keys, "OPENAI_BASE_URL"}),
         resumes=True,
         reports_totals=True,
     )
@@ -56,7 +62,7 @@ class CodexAdapter:
         if request.session is not None and _is_kept(request, request.session):
             argv += ["resume", request.session]
             prompt = request.follow_up
-        env = {} if request.home is None else {_HOME: str(request.home)}
+        env = {} if request.home is None else {_ACCOUNT.home: str(request.home)}
         return AgentLaunch((*argv, "--", prompt), env)
 
     def report(self, output: Path) -> Report | None:
@@ -85,7 +91,7 @@ def _roots(request: TurnRequest) -> list[str]:
 
 
 def _is_kept(request: TurnRequest, session: str) -> bool:
-    home = request.home or home_of(request.env, _HOME, ".codex")
+    home = request.home or home_of(_ACCOUNT, request.env)
     return any(home.glob(f"sessions/*/*/*/*{session}*"))
 
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from agentrelay.agent.core.adapter import About, TurnRequest
+from agentrelay.agent.core.adapter import About, Account, TurnRequest
 from agentrelay.errors import AgentError
 
 
@@ -45,6 +45,18 @@ def unset(defaults: Mapping[str, str], env: Mapping[str, str]) -> dict[str, str]
     return {name: value for name, value in defaults.items() if name not in env}
 
 
-def home_of(env: Mapping[str, str], variable: str, folder: str) -> Path:
-    """Return the configuration folder that a variable names, else ``folder`` in the home folder."""
-    return Path(env.get(variable) or Path(env.get("HOME", "/")) / folder)
+def home_of(account: Account, env: Mapping[str, str]) -> Path:
+    """Return the folder in which a program keeps its configuration, login and sessions."""
+    return Path(env.get(account.home) or Path(env.get("HOME", "/")) / account.folder)
+
+
+def login_of(account: Account, env: Mapping[str, str]) -> str | None:
+    """Return what seems to hold the user's login, a variable or a file; None where nothing does.
+
+    Whether it is still a valid one only the program can find out.
+    """
+    for key in account.keys:
+        if env.get(key):
+            return f"${key}"
+    login = home_of(account, env) / account.login
+    return str(login) if login.is_file() else None

@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "clean": Entry(DECIDE, "Remove worktrees and branches of lanes that have ended."),
         "pr": Entry(DECIDE, "List, show, merge and close change requests."),
         "doctor": Entry(REST, "Check this machine and repository, and say how to mend them."),
+        "agents": Entry(REST, "List the coding agents that can be driven here."),
         "config": Entry(REST, "Show the settings, and where each comes from."),
         "schema": Entry(REST, "Print the JSON Schema of graph files."),
         "version": Entry(REST, "Print versions."),
