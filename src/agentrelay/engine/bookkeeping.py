@@ -74,6 +74,7 @@ def close_attempt(s: Snapshot, task: TaskState) -> None:
     task.turn = 0
     task.turn_started = False
     task.session = None
+    task.held_turn = 0
     task.outcome = None
     task.collected = None
     task.collect_round = 0

@@ -52,7 +52,7 @@ def _resumed(s: Snapshot, event: Event) -> None:
             task.hold = None
 
 
-RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push"})
+RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push", "account"})
 """Kinds of holds that may have gone by themselves, so resuming looks again."""
 
 
@@ -205,7 +205,9 @@ def _attempt_stopped(s: Snapshot, event: Event) -> None:
 
 
 def _task_held(s: Snapshot, event: Event) -> None:
-    s.tasks[_task_of(event)].hold = Hold(event.data["kind"], event.data["reason"])
+    task = s.tasks[_task_of(event)]
+    task.hold = Hold(event.data["kind"], event.data["reason"])
+    task.held_turn = task.turn
 
 
 def _lane_ready(s: Snapshot, event: Event) -> None:

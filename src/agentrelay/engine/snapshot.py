@@ -82,6 +82,7 @@ class TaskState:
     turn: int = 0
     turn_started: bool = False
     session: str | None = None
+    held_turn: int = 0
     outcome: Facts | None = None
     collected: Facts | None = None
     collect_round: int = 0

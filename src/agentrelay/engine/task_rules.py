@@ -12,6 +12,9 @@ from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft
 from agentrelay.task.core.runtime import ENDED
 
+ACCOUNT = frozenset({"rate_limited", "overloaded", "authentication"})
+"""Results of a turn that the model's service refused: they say nothing of the task."""
+
 CONFLICT_TURNS = 1
 """Further turns that an attempt gets for a conflict with its lane, before it fails."""
 
@@ -91,6 +94,8 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
 def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:
     if made["result"] == "stopped" or (made["result"] == "lost" and _may_be_forgiven(task)):
         yield _event(ev.ATTEMPT_STOPPED, task, {"reason": made["reason"]})
+    elif made["result"] in ACCOUNT:
+        yield _after_refusal(task, made)
     elif made["result"] != "done":
         yield _event(ev.ATTEMPT_FAILED, task, {"reason": made["reason"]})
     elif made.get("conflict"):
@@ -110,6 +115,16 @@ def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterat
         }
         data["number"] = task.number
         yield _intent(s, task, EffectKind.TASK_MERGE, data, turn=True, round_=task.collect_round)
+
+
+def _after_refusal(task: TaskState, made: Facts) -> Draft:
+    """Wait until somebody resumes the run, then have the same session go on; no attempt counts."""
+    if task.held_turn == task.turn:
+        return _event(ev.FEEDBACK_GIVEN, task, {"kind": "account", "text": made["reason"]})
+    trouble = made["result"].replace("_", " ")
+    until = f" until {made['until']}" if made.get("until") else ""
+    reason = f"{trouble}{until}: {made['reason']}"
+    return _event(ev.TASK_HELD, task, {"kind": "account", "reason": reason})
 
 
 def _may_be_forgiven(task: TaskState) -> bool:

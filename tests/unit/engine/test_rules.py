@@ -180,3 +180,25 @@ def test_a_task_that_is_sent_back_waits_for_a_dependency_that_was_sent_back_too(
     done = [(e.task, e.data["kind"]) for e in simulated.events if e.type == ev.EFFECT_INTENT]
     again = done.index(("b", K.ATTEMPT_START), done.index(("b", K.TASK_MERGE)))
     assert done[:again].count(("a", K.TASK_MERGE)) == 2
+
+
+@pytest.mark.parametrize("trouble", ["rate_limited", "overloaded", "authentication"])
+def test_a_refused_turn_waits_and_goes_on_in_its_session_without_another_attempt(
+    trouble: str,
+) -> None:
+    refused = {"result": trouble, "reason": "429", "session": "s1", "until": "12:00"}
+    script = Script(turn__collect=[refused, refused])
+    run = SimulatedRun(graph(("a", "l", ())), script)
+    run.start()
+    hold = run.snapshot.tasks["a"].hold
+    assert hold is not None
+    assert (hold.kind, hold.reason) == ("account", f"{trouble.replace('_', ' ')} until 12:00: 429")
+    for _ in range(2):
+        run.send(Draft(ev.RUN_RESUMED, data={"mode": "full"}))
+        run.carry_on()
+    task = run.snapshot.tasks["a"]
+    assert (task.status, task.attempt) == (TaskStatus.MERGED, 1)
+    starts = [
+        e for e in run.events if e.data.get("kind") == "turn.start" and e.type == ev.EFFECT_INTENT
+    ]
+    assert [start.data.get("session") for start in starts] == [None, "s1", "s1"]

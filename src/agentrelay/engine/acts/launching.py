@@ -36,7 +36,7 @@ def start_turn(world: World, intent: Event) -> Data:
     folders = world.run_folders.attempt(spec.id, intent.attempt or 1)
     worktree = ensure_worktree(world, lane)
     branch = world.folders.task_branch(lane, spec.id)
-    if turn > 1 and _is_to_start(world, intent):
+    if turn > 1 and not _goes_on(intent) and _is_to_start(world, intent):
         checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
     told = _feedback_file(folders, intent)
     env = _turn_environment(world, spec, intent, folders, told)
@@ -147,6 +147,12 @@ def gate_of(world: World, intent: Event) -> GateSpec:
 def record_setup(world: World, lane: str, stamp: str) -> None:
     """Remember that a lane's setup was run for this state of what it depends on."""
     publish(_stamp_file(world, lane), stamp)
+
+
+def _goes_on(intent: Event) -> bool:
+    """Tell whether the turn before was cut short: then what it left uncommitted stays there."""
+    told = intent.data["feedback"]
+    return bool(told) and told["kind"] == "account"
 
 
 def _is_to_start(world: World, intent: Event) -> bool:

@@ -96,4 +96,6 @@ def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
 def _task_command(s: Snapshot, task: TaskState, hold: Hold) -> str:
     if hold.kind == "was_red_before":
         return f"agentrelay approve {name_of_task(s, task.id)}"
+    if hold.kind == "account":
+        return f"agentrelay resume {s.graph.name}"
     return f"agentrelay retry {name_of_task(s, task.id)}"

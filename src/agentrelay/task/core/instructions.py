@@ -121,7 +121,7 @@ def feedback(kind: str, text: str, log_tail: str = "") -> str:
     parts = [f"# {heading}", quoted(text)]
     if log_tail:
         parts.append("Its output ended with:\n\n" + quoted(log_tail))
-    parts.append("Mend that, in the same worktree and on the same branch. Earlier work is there.")
+    parts.append(_TO_DO.get(kind, _MEND))
     return "\n\n".join(parts) + "\n"
 
 
@@ -160,7 +160,11 @@ _HEADINGS = {
     "conflict": "A merge has conflicts",
     "attempt": "The attempt before failed",
     "person": "A person sent this back",
+    "account": "You were cut short",
 }
+
+_MEND = "Mend that, in the same worktree and on the same branch. Earlier work is there."
+_TO_DO = {"account": "That is over. Go on with the task; all that you had written is still there."}
 
 _RULES = """\
 ## How to end
