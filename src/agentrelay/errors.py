@@ -139,6 +139,12 @@ class RefMovedError(GitError):
     code = "AR-GIT-003"
 
 
+class IgnoredFilesError(GitError):
+    """A worktree holds ignored files that are too much to pin, so it was not removed."""
+
+    code = "AR-GIT-004"
+
+
 class ForgeError(ExternalError):
     """The forge refused or failed."""
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
@@ -60,22 +61,6 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
     runtime_dir = default_runtime_dir(place.environ)
     worktrees = Path(facts.worktree_root)
 
-    def runner(lane: Lane, start: str | None) -> WorkstreamRunner:
-        return StandardWorkstreamRunner(
-            GitWorkstreamPreparer(
-                place.repo.top,
-                graph.name,
-                # The engine publishes by an effect of its own, for which no task waits.
-                push=False,
-                copy=lane.copy,
-                start=start,
-                worktree_root=worktrees,
-                repo=place.repo,
-            ),
-            ForgeWorkstreamIntegrator(place.repo.top, forge, place.clock, place.repo.git),
-            GitWorkstreamTeardown(place.repo.top, place.clock, worktrees, place.repo),
-        )
-
     return World(
         repo=place.repo,
         folders=folders,
@@ -91,11 +76,39 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         forge=forge,
         executor=executor,
         adapter=require_adapter,
-        runner=runner,
+        runner=partial(_runner, place, folders, facts, number),
         port=lambda worktree: port_block(runtime_dir, worktree),
         sweep=executor.sweep,
         tend=executor.tend,
         clock=place.clock,
+    )
+
+
+def _runner(  # noqa: PLR0913, PLR0917 - what a lane's steps are made of
+    place: Place, folders: GraphFolders, facts: RunFacts, number: int, lane: Lane, start: str | None
+) -> WorkstreamRunner:
+    """Return what prepares, integrates and tears down a lane of a run."""
+    worktrees = Path(facts.worktree_root)
+    return StandardWorkstreamRunner(
+        GitWorkstreamPreparer(
+            place.repo.top,
+            folders.graph,
+            # The engine publishes by an effect of its own, for which no task waits.
+            push=False,
+            copy=lane.copy,
+            start=start,
+            worktree_root=worktrees,
+            repo=place.repo,
+        ),
+        ForgeWorkstreamIntegrator(place.repo.top, place.forge(), place.clock, place.repo.git),
+        GitWorkstreamTeardown(
+            place.repo.top,
+            place.clock,
+            worktrees,
+            place.repo,
+            keep=folders.lane_pin(number, lane.id, "").rstrip("/"),
+            caches=lane.caches,
+        ),
     )
 
 

@@ -135,6 +135,7 @@ def _lane(values: Values, graph: str, given: Given) -> Lane:
         max_parallel=values.get("max_parallel") or 1,
         gates=_gates(values.get("gates"), None),
         copy=values.get("copy") or (),
+        caches=values.get("caches") or (),
         setup=_setup(values.get("setup")),
     )
 

@@ -148,6 +148,7 @@ WORKSTREAM = Record(
         Key("max_parallel", Whole(1, 100), "Independent tasks of it at once (default 1)."),
         Key("gates", ListOf(GATE), "Checks of the whole, merged with its target, before it lands."),
         Key("copy", _PATHS, "Ignored files of your checkout that its worktrees need."),
+        Key("caches", _PATHS, "Ignored paths that need not be kept: names, or paths from the top."),
         Key("setup", SETUP, "Run once in each worktree, and again when named files change."),
     ),
 )

@@ -43,6 +43,9 @@ def announce(s: Snapshot, intent: Event) -> None:
 SETUP = ""
 """Under this name the runs of a lane's setup are counted beside those of its gates."""
 
+IGNORED_FILES = "ignored_files"
+"""Kind of the hold of a lane whose worktree stays; all that was wanted of it is done."""
+
 LANDING_KINDS = frozenset({K.LANE_CANDIDATE, K.GATE_START, K.LANE_LAND})
 """Acts of a lane that no other lane of the same target may do meanwhile."""
 
@@ -330,7 +333,12 @@ def _lane_closed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
 
 
 def _lane_torn_down(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del s, intent, result
+    del s, intent
+    if result.get("stays"):
+        lane.hold = Hold(IGNORED_FILES, result["stays"])
+        return
+    if lane.hold is not None and lane.hold.kind == IGNORED_FILES:
+        lane.hold = None
     lane.torn_down = True
     if lane.status is WorkstreamStatus.FAILED:
         # A retry provides it anew, from where it was.

@@ -74,13 +74,13 @@ class GraphFolders:
         """Return the branch on which a task is worked at."""
         return f"agentrelay/{self.graph}/{lane}/task/{task}"
 
-    def candidate_ref(self, lane: str) -> str:
-        """Return the ref that keeps the merge of a lane which is being judged."""
-        return f"refs/agentrelay/candidate/{self.graph}/{lane}"
-
     def pin(self, run: int, lane: str, task: str, attempt: int, what: str) -> str:
         """Return the name, below the keep refs, of a state of an attempt."""
         return f"{self.graph}/{run}/{lane}/{task}/{attempt}/{what}"
+
+    def lane_pin(self, run: int, lane: str, what: str) -> str:
+        """Return the name, below the keep refs, of a state of a lane: no task has such an id."""
+        return f"{self.graph}/{run}/{lane}/_lane/{what}"
 
 
 @dataclass(frozen=True)

@@ -207,7 +207,9 @@ def _clean(s: Snapshot, request: Event) -> Iterator[Draft]:
     elif lane.torn_down or lane.base is None:
         yield _granted(request, f"lane {lane.id} has nothing to clean")
     else:
-        yield _lane_intent(s, lane, EffectKind.LANE_TEARDOWN, {}, request.seq)
+        drops = request.data["approval"].get("ignored") == "drop"
+        data = {"drops_ignored": True} if drops else {}
+        yield _lane_intent(s, lane, EffectKind.LANE_TEARDOWN, data, request.seq)
         yield _granted(request, f"lane {lane.id} is cleaned; its work is kept under keep refs")
 
 

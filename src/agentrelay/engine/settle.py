@@ -5,6 +5,7 @@ Anything else is a bug of ours, and says so instead of sitting there.
 
 from __future__ import annotations
 
+from agentrelay.engine.fold_effects import IGNORED_FILES
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.errors import InternalError
 from agentrelay.journal.event import RUN_FINISHED, RUN_WAITING, Draft
@@ -39,7 +40,8 @@ def is_busy(s: Snapshot) -> bool:
 
 def waits_for_person(s: Snapshot) -> bool:
     """Tell whether a task or lane waits for a person."""
-    return any(lane.hold for lane in s.lanes.values()) or any(
+    holds = [lane.hold for lane in s.lanes.values() if lane.hold is not None]
+    return any(hold.kind != IGNORED_FILES for hold in holds) or any(
         task.hold for task in s.tasks.values()
     )
 

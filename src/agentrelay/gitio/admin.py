@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,14 @@ READY = "agentrelay-ready"
 
 _OID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LOCKS = ("index.lock", "HEAD.lock", "ORIG_HEAD.lock", "logs/HEAD.lock")
+_OPERATION_COMMITS = (
+    *("MERGE_HEAD", "MERGE_AUTOSTASH", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD"),
+    *("rebase-merge/orig-head", "rebase-merge/onto", "rebase-merge/autostash"),
+    *("rebase-merge/stopped-sha", "rebase-merge/amend"),
+    *("rebase-apply/orig-head", "rebase-apply/onto", "rebase-apply/autostash"),
+    *("sequencer/head", "sequencer/abort-safety"),
+)
+"""Files in which an operation that is under way holds commits."""
 _OPERATIONS = (
     *("rebase-merge", "rebase-apply", "sequencer"),
     *("BISECT_LOG", "BISECT_START", "BISECT_NAMES", "BISECT_TERMS", "BISECT_EXPECTED_REV"),
@@ -59,7 +68,7 @@ class Admin:
         head = self.head
         if head is None or _OID.fullmatch(head):
             return head
-        line = _line(self.folder.parent.parent / head) or ""
+        line = _line(self.common_dir / head) or ""
         return line if _OID.fullmatch(line) else None
 
     @property
@@ -71,10 +80,22 @@ class Admin:
             points_to is not None
             and points_to.resolve() == self.folder.resolve()
             and common is not None
-            and (self.folder / common).resolve() == self.folder.parent.parent.resolve()
+            and (self.folder / common).resolve() == self.common_dir.resolve()
             and self.head is not None
             and _line(self.folder / "locked") != "initializing"
         )
+
+    @property
+    def common_dir(self) -> Path:
+        """Return the repository's own folder."""
+        return self.folder.parent.parent
+
+    def operation_commits(self) -> Iterator[tuple[str, str]]:
+        """Give the commits that an unfinished merge, rebase or the like holds, each with a name."""
+        for name in _OPERATION_COMMITS:
+            for word in (_text(self.folder / name) or "").split():
+                if _OID.fullmatch(word):
+                    yield name.lower().replace("_", "-").replace("/", "-"), word
 
     @property
     def lock_files(self) -> list[Path]:
@@ -146,8 +167,11 @@ def _same(one: Path, other: Path) -> bool:
 
 def _line(path: Path) -> str | None:
     """Return a one-line file's text, None where the file is missing, empty or no file."""
+    return (_text(path) or "").rstrip("\n") or None
+
+
+def _text(path: Path) -> str | None:
     try:
-        text = os.fsdecode(path.read_bytes()).rstrip("\n")
+        return os.fsdecode(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
-    return text or None

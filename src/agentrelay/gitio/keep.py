@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agentrelay.errors import RefMovedError
 from agentrelay.gitio.command import Git
-from agentrelay.gitio.merge import Signature
+from agentrelay.gitio.merge import Signature, commit_tree
 from agentrelay.gitio.refs import RefUpdate, refs_under, resolve, update_refs
 from agentrelay.gitio.repository import Identity, Repository, at_worktree
 from agentrelay.gitio.snapshot import snapshot
@@ -88,12 +88,26 @@ def pin_worktree(
     taken = snapshot(git, message, signature)
     if not taken.changed:
         return None
-    content = (taken.tree, *taken.parents)
-    same = next((pin.oid for pin in _pins(git, name) if pin.content == content), None)
+    same = _same(git, name, (taken.tree, *taken.parents))
+    if same is None:
+        pin_commit(git, name, taken.commit)
+    return same or taken.commit
+
+
+def pin_tree(  # noqa: PLR0913 - what a commit consists of
+    git: Git, name: str, tree: str, parents: Sequence[str], *, message: str, who: Signature
+) -> str:
+    """Pin a tree on ``parents`` and return its commit; the same content is pinned once."""
+    same = _same(git, name, (tree, *parents))
     if same is not None:
         return same
-    pin_commit(git, name, taken.commit)
-    return taken.commit
+    commit = commit_tree(git, tree, parents, message, author=who, committer=who)
+    pin_commit(git, name, commit)
+    return commit
+
+
+def _same(git: Git, name: str, content: tuple[str, ...]) -> str | None:
+    return next((pin.oid for pin in _pins(git, name) if pin.content == content), None)
 
 
 def _pins(git: Git, name: str) -> list[_Pin]:

@@ -19,6 +19,7 @@ from agentrelay.gitio.admin import Admin, admins_of, claimed, linked_admin, uncl
 from agentrelay.gitio.aside import set_aside
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import PATIENCE
+from agentrelay.gitio.preserve import preserve_abandoned, unreachable
 from agentrelay.gitio.refs import resolve
 from agentrelay.gitio.repository import Repository
 from agentrelay.gitio.snapshot import folder_snapshot
@@ -36,7 +37,7 @@ def clear_way(repo: Repository, path: Path, branch: str) -> Admin | None:
     if len(found) == 1 and found[0].healthy:
         return found[0]
     for broken in found:
-        _salvage_admin(repo, broken, branch)
+        salvage_admin(repo, broken, f"{_lane(branch)}/salvaged")
     _salvage_files(repo, path, branch)
     return None
 
@@ -72,12 +73,16 @@ def _is_used_from(worktree: Path, folder: Path) -> bool:
     return link is not None and link.folder.resolve() == folder.resolve()
 
 
-def _salvage_admin(repo: Repository, admin: Admin, branch: str) -> None:
-    """Pin the commit that perhaps only this broken admin folder knows, and take it away."""
+def salvage_admin(repo: Repository, admin: Admin, name: str) -> None:
+    """Pin the commits that perhaps only this broken admin folder knows, and take it away."""
     head = admin.head
     commit = resolve(repo.git, head) if head is not None else None
     if commit is not None:
-        pin_commit(repo.git, f"{_lane(branch)}/salvaged-head", commit)
+        pin_commit(repo.git, f"{name}-head", commit)
+    for operation, oid in admin.operation_commits():
+        if unreachable(repo.git, [oid]):
+            pin_commit(repo.git, f"{name}-{operation}", oid)
+    preserve_abandoned(repo.git, admin, name)
     if admin.ready:
         set_aside(repo.common_dir, admin.folder)
     else:
@@ -104,4 +109,7 @@ def _salvage_files(repo: Repository, path: Path, branch: str) -> None:
 
 
 def _lane(branch: str) -> str:
-    return branch.removeprefix("agentrelay/").removesuffix("/integration")
+    """Return where a lane's pins go that belong to no run."""
+    name = branch.removeprefix("agentrelay/").removesuffix("/integration")
+    graph, _, lane = name.partition("/")
+    return f"{graph}/_lanes/{lane}"

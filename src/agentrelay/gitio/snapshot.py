@@ -7,14 +7,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentrelay.errors import GitError
 from agentrelay.gitio.admin import link_target
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.merge import Signature, commit_tree
-from agentrelay.gitio.status import ARGUMENTS, EntryKind, StatusEntry, parse_status
+from agentrelay.gitio.status import (
+    ARGUMENTS,
+    EntryKind,
+    StatusEntry,
+    WorktreeState,
+    parse_status,
+)
 
 TRIES = 3
 """How often a snapshot is taken of files that change meanwhile, before it counts as failed."""
@@ -44,8 +50,9 @@ class Snapshot:
 def snapshot(git: Git, message: str, signature: Signature) -> Snapshot:
     """Return a commit of all that is not ignored in the worktree in which ``git`` runs.
 
-    Its parents are HEAD and the snapshots of changed submodules and inner repositories, which it
-    keeps reachable. GitError where something can't be read, rather than leaving it out.
+    Its parents are HEAD, a commit of the index where something staged is neither in HEAD nor in
+    the worktree, and the snapshots of changed submodules and inner repositories, which it keeps
+    reachable. GitError where something can't be read, rather than leaving it out.
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(GitError):
@@ -88,19 +95,47 @@ def _take(git: Git, message: str, signature: Signature) -> Snapshot:
         return Snapshot(state.head, "", ())
     inner = [entry for entry in state.entries if entry.kind in _INNER]
     kept = [oid for entry in inner if (oid := _inner(git, entry, message, signature))]
-    parents = tuple(oid for oid in dict.fromkeys([state.head, *kept]) if oid)
     with tempfile.TemporaryDirectory(prefix="agentrelay-") as folder:
-        tree = _tree(git, Path(folder) / "index", inner)
+        index = Path(folder) / "index"
+        staged = _staged(git, index, state, signature)
+        tree = _tree(git, index, inner)
+    parents = tuple(oid for oid in dict.fromkeys([state.head, staged, *kept]) if oid)
     commit = commit_tree(git, tree, parents, message, author=signature, committer=signature)
     return Snapshot(commit, tree, parents)
 
 
-def _tree(git: Git, index: Path, inner: list[StatusEntry]) -> str:
-    """Write the worktree's content as a tree through a copy of its index, kept for its speed."""
+def _staged(git: Git, index: Path, state: WorktreeState, signature: Signature) -> str:
+    """Copy the index; return a commit of what it alone holds, empty where that is nothing.
+
+    The sides of a conflict are left out: they are those of commits that have pins of their own.
+    """
     dot_git = git.cwd / ".git"
     own_index = (link_target(dot_git) or dot_git) / "index"
     if own_index.exists():
         shutil.copyfile(own_index, index)
+    if not any(_is_in_index_alone(entry) for entry in state.entries):
+        return ""
+    with tempfile.TemporaryDirectory(prefix="agentrelay-") as folder:
+        copy = shutil.copyfile(index, Path(folder) / "index")
+        env = {"GIT_INDEX_FILE": str(copy)}
+        sides = [entry.path for entry in state.entries if entry.kind is EntryKind.CONFLICTED]
+        if sides:
+            stdin = "\0".join(sides).encode("utf-8", "surrogateescape")
+            git.run("update-index", "--force-remove", "-z", "--stdin", stdin=stdin, env=env)
+        tree = git.run("write-tree", env=env).text
+    parents = [state.head] if state.head else []
+    message = f"What was staged in {git.cwd.name}"
+    # Undated, so that the same content gives the same commit.
+    who = replace(signature, time_unix=0)
+    return commit_tree(git, tree, parents, message, author=who, committer=who)
+
+
+def _is_in_index_alone(entry: StatusEntry) -> bool:
+    return entry.kind is not EntryKind.CONFLICTED and entry.staged and entry.code[1] != "."
+
+
+def _tree(git: Git, index: Path, inner: list[StatusEntry]) -> str:
+    """Write the worktree's content as a tree through a copy of its index, kept for its speed."""
     env = {"GIT_INDEX_FILE": str(index)}
     left_out = pathspecs(entry.path for entry in inner if entry.kind is EntryKind.REPOSITORY)
     git.run(*_ADD, stdin=left_out, env=env)

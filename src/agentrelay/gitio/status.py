@@ -11,6 +11,9 @@ ARGUMENTS = (
 )
 """One process that tells all; renames are told as a deletion and an addition."""
 
+WITH_IGNORED = (*ARGUMENTS, "--ignored=matching")
+"""The same, and what is ignored: a folder that a pattern names counts as one path."""
+
 _GITLINK = "160000"
 
 
@@ -69,6 +72,12 @@ def parse_status(output: bytes) -> WorktreeState:
         elif record and record[0] in "1u?":
             entries.append(_entry(record))
     return WorktreeState(head, branch, tuple(entries))
+
+
+def ignored_paths(output: bytes) -> tuple[str, ...]:
+    """Return the ignored paths in the output of ``git`` with ``WITH_IGNORED``; folders end in /."""
+    records = output.decode("utf-8", "surrogateescape").split("\0")
+    return tuple(record[2:] for record in records if record.startswith("! "))
 
 
 def _entry(record: str) -> StatusEntry:

@@ -1,4 +1,4 @@
-"""Worktrees of ours: providing, reading, moving to another commit, removing."""
+"""Worktrees of ours: providing, reading, removing."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import shutil
 from pathlib import Path
 
 from agentrelay._shared import atomic, locks
-from agentrelay.errors import GitError, RefMovedError
+from agentrelay.errors import GitError, IgnoredFilesError, RefMovedError
 from agentrelay.gitio import aside
 from agentrelay.gitio.admin import LOCK_REASON, READY, Admin, admins_of, claimed, linked_admin
-from agentrelay.gitio.branch_use import CheckedOut, branch_use
-from agentrelay.gitio.command import Git
+from agentrelay.gitio.checkout import update_submodules
+from agentrelay.gitio.ignored import ignored_files, pin_ignored, too_much
+from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import clear_stale_locks, repository_lock
+from agentrelay.gitio.preserve import Keep, preserve, preserve_abandoned
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
-from agentrelay.gitio.repository import NETWORK_TIMEOUT, Repository, at_worktree
-from agentrelay.gitio.salvage import clear_way
+from agentrelay.gitio.repository import Repository, at_worktree
+from agentrelay.gitio.salvage import clear_way, salvage_admin
 from agentrelay.gitio.status import ARGUMENTS, WorktreeState, parse_status
 
 OUR_BRANCHES = "agentrelay/"
 TRASH = ".trash"
 _ADD = ("worktree", "add", "--no-checkout", "--lock", "--reason", LOCK_REASON)
-_SKIPPED = "Skipping repository "
 
 
 def prepare(repo: Repository, path: Path, branch: str, start_oid: str) -> None:
@@ -43,60 +44,10 @@ def prepare(repo: Repository, path: Path, branch: str, start_oid: str) -> None:
         _populate(repo, admin)
 
 
-def checkout(worktree: Path, commit: str, branch: str | None) -> None:
-    """Make a worktree of ours hold exactly ``commit``, on ``branch`` (set to it) or detached.
-
-    Changes and untracked files go: pin them first. Ignored files stay; repositories inside are set
-    aside. A merge or rebase that was under way is forgotten.
-    """
-    git = at_worktree(worktree)
-    common_dir = _check_out(git, commit, branch).folder.parent.parent
-    for line in git.run("clean", "-d", "--force").text.splitlines():
-        inner = worktree / line.removeprefix(_SKIPPED)
-        if line.startswith(_SKIPPED) and inner.is_dir():
-            aside.set_aside(common_dir, inner)
-    _update_submodules(git, common_dir)
-
-
-def switch(repo: Repository, worktree: Path, commit: str, branch: str) -> None:
-    """Put a worktree of ours on ``branch``, which is set to ``commit``; no file is changed.
-
-    For a worktree that already holds the very tree of ``commit`` and nothing else: then neither
-    files nor index need a look. GitError where the branch is in use somewhere else.
-    """
-    ref = f"refs/heads/{branch}"
-    admin = _require_linked(worktree)
-    admin.forget_operations()
-    used = branch_use(repo.git, repo.common_dir, branch)
-    if used not in (None, CheckedOut(worktree)):
-        raise GitError(f"{branch} is in use in {used.path if used else ''}", cwd=worktree)
-    before = resolve(repo.git, ref)
-    if before != commit:
-        update_refs(repo.git, [RefUpdate(ref, commit, before)], reason="agentrelay: start")
-    if admin.head != ref:
-        at_worktree(worktree).run("symbolic-ref", "-m", f"agentrelay: to {branch}", "HEAD", ref)
-
-
 def find_head(worktree: Path) -> str | None:
     """Return the commit that is checked out, None where there is none yet; mostly no process."""
     admin = linked_admin(worktree)
     return (admin.commit if admin else None) or resolve(at_worktree(worktree), "HEAD")
-
-
-def _require_linked(worktree: Path) -> Admin:
-    admin = linked_admin(worktree)
-    if admin is None:
-        message = f"{worktree} is not a linked worktree"
-        raise GitError(message, argv=("git", "checkout"), cwd=worktree)
-    return admin
-
-
-def _check_out(git: Git, commit: str, branch: str | None) -> Admin:
-    admin = _require_linked(git.cwd)
-    admin.forget_operations()
-    where = ("--detach",) if branch is None else ("--no-track", "-B", branch)
-    git.run("checkout", "--quiet", "--force", *where, commit, "--")
-    return admin
 
 
 def is_connected(common_dir: Path, worktree: Path) -> bool:
@@ -110,7 +61,7 @@ def is_connected(common_dir: Path, worktree: Path) -> bool:
         return False
     back = claimed(admin.folder)
     here = back is not None and os.path.lexists(back) and os.path.samefile(back, worktree)
-    return here and admin.folder.parent.parent.resolve() == common_dir.resolve()
+    return here and admin.common_dir.resolve() == common_dir.resolve()
 
 
 def mend(repo: Repository, path: Path, branch: str) -> bool:
@@ -143,21 +94,49 @@ def release_locks(worktree: Path) -> list[Path]:
     return [] if admin is None else clear_stale_locks(admin.lock_files)
 
 
-def discard(repo: Repository, path: Path, *, root: Path | None = None) -> None:
+def discard(
+    repo: Repository,
+    path: Path,
+    keep: Keep,
+    *,
+    root: Path | None = None,
+    drops_ignored: bool = False,
+) -> None:
     """Take the worktree at ``path`` out of the repository and move its files to the trash.
 
-    ``root`` is the folder of all worktrees (default: ours in the main worktree), which has the
-    trash. What must survive has been pinned before. No error where there is nothing.
+    All that it alone holds is pinned before. IgnoredFilesError, and nothing is done, where its
+    ignored files are too much to pin, unless the rest of them may go (``drops_ignored``). One
+    that git can't work with is set aside. ``root`` is the folder of all worktrees (default: ours
+    in the main worktree), which has the trash. No error where there is nothing.
     """
+    found = admins_of(repo.common_dir, path)
+    is_whole = len(found) == 1 and found[0].healthy
+    if is_whole:
+        _preserve_all(found[0], keep, drops_ignored=drops_ignored)
     with repository_lock(repo.common_dir):
-        found = admins_of(repo.common_dir, path)
-        if (path / ".git").is_file():
+        if is_whole:
             aside.trash(_trash(repo, root), path)
         elif os.path.lexists(path):
             # No worktree any more, so nobody can have pinned what is in it.
             aside.set_aside(repo.common_dir, path)
         for admin in found:
-            shutil.rmtree(admin.folder)
+            if not is_whole:
+                salvage_admin(repo, admin, keep.name)
+            else:
+                shutil.rmtree(admin.folder)
+
+
+def _preserve_all(admin: Admin, keep: Keep, *, drops_ignored: bool) -> None:
+    git = at_worktree(admin.worktree)
+    ignored = ignored_files(admin.worktree, keep.caches)
+    if ignored.beyond and not drops_ignored:
+        raise IgnoredFilesError(too_much(admin.worktree, ignored), cwd=admin.worktree)
+    pin_ignored(admin.worktree, keep, ignored.fitting)
+    preserve(admin.worktree, keep)
+    head = resolve(git, "HEAD")
+    if head is not None:
+        pin_commit(git, keep.named("head").name, head)
+    preserve_abandoned(git, admin, keep.name)
 
 
 def empty_trash(repo: Repository, *, root: Path | None = None) -> None:
@@ -195,15 +174,8 @@ def _populate(repo: Repository, admin: Admin) -> None:
         git.run("reset", "--quiet", "--hard")
         if again:
             git.run("clean", "--quiet", "-d", "--force")
-        _update_submodules(git, repo.common_dir)
+        update_submodules(git, repo.common_dir)
         atomic.publish(admin.folder / READY, f"{LOCK_REASON}\n")
-
-
-def _update_submodules(git: Git, common_dir: Path) -> None:
-    if (git.cwd / ".gitmodules").is_file():
-        arguments = ("submodule", "--quiet", "update", "--init", "--recursive", "--force")
-        with repository_lock(common_dir):
-            git.run(*arguments, timeout=NETWORK_TIMEOUT)
 
 
 def _trash(repo: Repository, root: Path | None) -> Path:

@@ -49,6 +49,7 @@ class Lane:
     max_parallel: int = 1
     gates: tuple[GateSpec, ...] = ()
     copy: tuple[str, ...] = ()
+    caches: tuple[str, ...] = ()
     setup: Setup | None = None
 
     @property

@@ -99,7 +99,9 @@ def test_garbage_is_collected_while_a_lane_waits_and_it_lands_all_the_same(scene
 def test_a_candidate_that_was_lost_all_the_same_is_made_again(scene: Scene) -> None:
     graph = one_lane("g", "echo x > made.txt", auto_merge=False)
     assert scene.call("run", scene.graph(graph), "--yes").code == 5
-    scene.repo.git("update-ref", "-d", "refs/agentrelay/candidate/g/lane")
+    pins = "refs/agentrelay/keep/g/1/lane/_lane/candidate*"
+    for pin in scene.repo.git("for-each-ref", "--format=%(refname)", pins).splitlines():
+        scene.repo.git("update-ref", "-d", pin)
     scene.repo.git("gc", "-q", "--prune=now")
     done = scene.call("approve", "g/lane", "--yes")
     assert done.code == 0, done.err

@@ -9,13 +9,17 @@ from agentrelay.journal.store import read_events
 RED = "auto_merge: true, gates: [{name: all, run: 'grep -q fixed n'}]"
 
 
-def test_cancel_ends_a_task_whose_worktree_the_agent_destroyed(scene: Scene) -> None:
+def test_a_task_whose_agent_destroys_its_worktree_fails_by_name_and_loses_no_file(
+    scene: Scene,
+) -> None:
     scene.simple("echo 1 > n; rm -rf .git")
     scene.run()
-    before = len(list(read_events(scene.folders.run(1).journal)))
-    scene.ask("cancel", task="a")
-    assert scene.task().status.value == "cancelled"
-    assert len(list(read_events(scene.folders.run(1).journal))) < before + 20
+    assert scene.task().status.value == "failed"
+    assert "the worktree was deleted" in scene.task().error
+    assert len(list(read_events(scene.folders.run(1).journal))) < 120
+    pins = "refs/agentrelay/keep/g/_lanes/l/salvaged*"
+    kept = scene.repo.git("for-each-ref", "--format=%(refname)", pins).splitlines()
+    assert any("n" in scene.repo.files(pin) for pin in kept)
 
 
 def test_a_persons_commit_beside_the_lane_is_pinned_before_an_agent_goes_on(scene: Scene) -> None:

@@ -252,6 +252,47 @@ def test_a_lane_that_changes_nothing_is_merged_without_a_change_request(scene: S
     assert (scene.folders.signals("l") / "merged").exists()
 
 
+IGNORED = """
+printf 'data/\\nnode_modules/\\nlarge/\\n' > .gitignore
+mkdir data node_modules; echo measured > data/result; echo cache > node_modules/x
+"""
+LARGE = f"{IGNORED}\nmkdir large; head -c 21000000 /dev/zero > large/model.bin"
+
+
+def test_ignored_files_that_are_no_caches_are_kept_when_the_lane_goes(scene: Scene) -> None:
+    scene.simple(IGNORED)
+    assert scene.run().code == 0
+    assert not scene.worktree().path.exists()
+    pin = "refs/agentrelay/keep/g/1/l/_lane/teardown-ignored"
+    assert scene.repo.show("data/result", pin) == "measured"
+    assert scene.repo.files(pin) == [".gitignore", "README.md", "data/result"]
+
+
+def test_a_landed_lane_stays_while_it_holds_ignored_files_too_large_to_pin(scene: Scene) -> None:
+    scene.simple(LARGE)
+    assert scene.run().code == 0
+    kind, reason = scene.held()
+    assert kind == "ignored_files"
+    assert "large/model.bin (21.0 MB)" in reason
+    assert (scene.worktree().path / "large" / "model.bin").exists()
+    assert scene.repo.find(scene.branch()) is not None
+    scene.ask("clean", lane="l")
+    assert scene.held()[0] == "ignored_files"
+    scene.ask("clean", lane="l", approval={"ignored": "drop"})
+    assert scene.lane().hold is None
+    assert not scene.worktree().path.exists()
+    assert scene.repo.find(scene.branch()) is None
+    kept = "refs/agentrelay/keep/g/1/l/_lane/teardown-ignored"
+    assert scene.repo.show("data/result", kept) == "measured"
+
+
+def test_declared_caches_may_go_whatever_their_size(scene: Scene) -> None:
+    scene.simple(LARGE, "auto_merge: true, caches: [large, data/result]")
+    assert scene.run().code == 0
+    assert not scene.worktree().path.exists()
+    assert not any("ignored" in name for name in scene.repo.refs("refs/agentrelay/keep"))
+
+
 def test_a_commit_that_a_person_adds_to_a_lane_lands_with_it(scene: Scene) -> None:
     scene.simple(WRITES)
 

@@ -9,12 +9,27 @@ import pytest
 from tests.gitrepo import TestRepo
 
 from agentrelay.errors import GitError
-from agentrelay.gitio.repository import discover
+from agentrelay.gitio.checkout import checkout as check_out
+from agentrelay.gitio.ignored import LIMIT_BYTES
+from agentrelay.gitio.preserve import Keep
+from agentrelay.gitio.repository import OUR_IDENTITY, discover
 from agentrelay.gitio.status import EntryKind
-from agentrelay.gitio.worktree import checkout, find_head, prepare, release_locks, state, switch
+from agentrelay.gitio.worktree import find_head, prepare, release_locks, state
 
 BRANCH = "agentrelay/shop/api/integration"
 TASK = "agentrelay/shop/api/task/t"
+PIN = "refs/agentrelay/keep/shop/1/api/t/1/before"
+KEEP = Keep("shop/1/api/t/1/before", "kept", "agentrelay/shop/api/", OUR_IDENTITY, 1_700_000_000)
+
+
+def pins(repo: TestRepo) -> dict[str, str]:
+    """Return what was pinned, by what follows the name of the pin."""
+    found = repo.refs("refs/agentrelay/keep")
+    return {name.removeprefix(PIN): oid for name, oid in found.items()}
+
+
+def checkout(worktree: Path, commit: str, branch: str | None) -> None:
+    check_out(discover(worktree), worktree, commit, branch, KEEP)
 
 
 @pytest.fixture
@@ -37,25 +52,26 @@ def test_task_branch_then_detached(repo: TestRepo, lane: TestRepo) -> None:
     assert repo.git("config", "--get-regexp", "^branch", check=False) == ""
 
 
-def test_a_switch_moves_the_branch_and_forgets_what_was_under_way(
+def test_a_merge_that_was_under_way_is_forgotten_also_where_no_file_differs(
     repo: TestRepo, lane: TestRepo
 ) -> None:
     same_tree = repo.git("commit-tree", "-p", repo.head(), "-m", "same", "HEAD^{tree}")
     lane.git("merge", "--no-ff", "--no-commit", same_tree)
-    switch(discover(repo.path), lane.path, same_tree, TASK)
-    assert (state(lane.path).head, state(lane.path).branch) == (same_tree, TASK)
+    checkout(lane.path, repo.head(), TASK)
+    assert (state(lane.path).head, state(lane.path).branch) == (repo.head(), TASK)
     assert lane.status() == ""
     assert lane.git("rev-parse", "-q", "--verify", "MERGE_HEAD", check=False) == ""
+    assert pins(repo)["-merge-head"] == same_tree
 
 
-def test_a_switch_takes_no_branch_that_somebody_else_has_checked_out(
+def test_no_branch_is_taken_that_somebody_else_has_checked_out(
     repo: TestRepo, lane: TestRepo
 ) -> None:
     start = repo.head()
     same_tree = repo.git("commit-tree", "-p", start, "-m", "same", "HEAD^{tree}")
     repo.git("checkout", "--quiet", "-b", TASK)
     with pytest.raises(GitError, match="is in use in"):
-        switch(discover(repo.path), lane.path, same_tree, TASK)
+        checkout(lane.path, same_tree, TASK)
     assert (repo.head(TASK), state(lane.path).branch) == (start, BRANCH)
 
 
@@ -76,6 +92,8 @@ def test_caches_stay_and_everything_else_goes(repo: TestRepo, lane: TestRepo) ->
     lane.git("rm", "-q", "--cached", "b.txt")
     checkout(lane.path, repo.head(), TASK)
     assert lane.status() == ""
+    assert repo.show("dir/new.txt", PIN) == "y"
+    assert repo.show("a.txt", PIN) == "edited"
     assert (lane.path / "cache" / "big").read_text() == "warm"
 
 
@@ -107,6 +125,101 @@ def test_an_operation_left_half_done_is_forgotten(
     assert "progress" not in lane.git("status")
     assert "bisecting" not in lane.git("status")
     lane.commit({"go": "on"})
+
+
+def test_what_no_branch_has_is_kept_before_the_worktree_moves(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    start = repo.head()
+    lane.git("checkout", "-q", "-b", TASK)
+    tip = lane.commit({"a.txt": "on the task's branch\n"})
+    lane.git("checkout", "-q", "--detach", start)
+    stray = lane.commit({"a.txt": "on no branch\n"})
+    checkout(lane.path, start, TASK)
+    assert pins(repo) == {"-branch": tip, "-head": stray}
+
+
+def test_what_is_staged_and_differs_from_the_file_is_kept_too(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    lane.write({"a.txt": "staged\n", "gone.txt": "staged, then removed\n"})
+    lane.git("add", "a.txt", "gone.txt")
+    lane.write({"a.txt": "edited after\n", "gone.txt": None})
+    checkout(lane.path, repo.head(), None)
+    assert repo.show("a.txt", PIN) == "edited after"
+    assert repo.show("a.txt", f"{PIN}^2") == "staged"
+    assert repo.show("gone.txt", f"{PIN}^2") == "staged, then removed"
+
+
+def test_an_unresolved_merge_is_kept_with_its_other_side_and_what_was_staged(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    start = repo.head()
+    repo.git("checkout", "-q", "--detach")
+    theirs = repo.commit({"a.txt": "theirs\n"})
+    repo.git("checkout", "-q", "main")
+    lane.commit({"a.txt": "ours\n"})
+    lane.git("merge", theirs, check=False)
+    lane.write({"b.txt": "staged\n"})
+    lane.git("add", "b.txt")
+    lane.write({"b.txt": "edited\n"})
+    checkout(lane.path, start, None)
+    assert "<<<<<<<" in repo.show("a.txt", PIN)
+    assert repo.show("b.txt", f"{PIN}^2") == "staged"
+    assert pins(repo)["-merge-head"] == theirs
+
+
+def test_a_rebase_that_was_under_way_is_kept_with_its_autostash(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    start = repo.head()
+    repo.commit({"a.txt": "theirs\n"})
+    lane.git("checkout", "-q", "--detach")
+    mine = lane.commit({"a.txt": "ours\n"})
+    lane.write({"b.txt": "not committed\n"})
+    lane.git("rebase", "--autostash", "main", check=False)
+    checkout(lane.path, start, None)
+    kept = pins(repo)
+    assert kept["-rebase-merge-orig-head"] == mine
+    assert repo.show("b.txt", kept["-rebase-merge-autostash"]) == "not committed"
+
+
+def test_stashes_of_the_lane_are_kept_and_those_of_the_user_are_not(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    repo.write({"a.txt": "the user's\n"})
+    repo.git("stash")
+    lane.git("checkout", "-q", "-b", TASK)
+    lane.write({"a.txt": "a resolution\n"})
+    lane.git("stash")
+    checkout(lane.path, repo.head(), TASK)
+    checkout(lane.path, repo.head(), None)
+    assert list(pins(repo)) == ["-stash"]
+    repo.git("stash", "drop", "-q", "stash@{0}")
+    assert repo.show("a.txt", f"{PIN}-stash") == "a resolution"
+
+
+def test_files_that_were_ignored_until_now_are_kept(repo: TestRepo, lane: TestRepo) -> None:
+    start = repo.head()
+    later = lane.commit({".gitignore": "cache/\nnotes.txt\nbig.bin\nnode_modules/\n"})
+    big = b"x" * (LIMIT_BYTES + 1)
+    lane.write({"notes.txt": "mine", "big.bin": big, "node_modules/dep.js": "cache"})
+    checkout(lane.path, start, None)
+    assert lane.status() == ""
+    assert repo.show("notes.txt", f"{PIN}-ignored") == "mine"
+    assert repo.head(f"{PIN}-ignored^") in (start, later)
+    aside = list((repo.path / ".git" / "agentrelay" / "set-aside").iterdir())
+    assert [path.name.startswith("big.bin") for path in aside] == [True]
+
+
+def test_an_ignored_file_is_kept_before_a_commit_puts_its_own_in_its_place(
+    repo: TestRepo, lane: TestRepo
+) -> None:
+    lane.write({"cache/state.txt": "ignored, and only here"})
+    theirs = repo.commit({"cache/state.txt": "tracked now"})
+    checkout(lane.path, theirs, None)
+    assert (lane.path / "cache/state.txt").read_text() == "tracked now"
+    assert repo.show("cache/state.txt", f"{PIN}-ignored") == "ignored, and only here"
 
 
 def test_submodules_come_with_the_commit(

@@ -14,10 +14,12 @@ from tests.gitrepo import TestRepo
 
 from agentrelay.errors import GitError
 from agentrelay.gitio.admin import READY
-from agentrelay.gitio.repository import Repository, discover
+from agentrelay.gitio.preserve import Keep
+from agentrelay.gitio.repository import OUR_IDENTITY, Repository, discover
 from agentrelay.gitio.worktree import discard, empty_trash, prepare
 
 BRANCH = "agentrelay/shop/api/integration"
+KEEP = Keep("shop/1/api/_lane/teardown", "kept", "agentrelay/shop/api/", OUR_IDENTITY, 0)
 FILES = {f"src/f{i}.txt": f"{i}\n" for i in range(12)}
 
 
@@ -238,7 +240,7 @@ def test_files_of_a_worktree_that_git_forgot_are_pinned_and_set_aside(
     lane.write({"agent.txt": "unsaved work\n", "src/f2.txt": "edited\n"})
     shutil.rmtree(repo.path / ".git" / "worktrees")
     provide(here, lane)
-    pin = "refs/agentrelay/keep/shop/api/salvaged"
+    pin = "refs/agentrelay/keep/shop/_lanes/api/salvaged"
     assert repo.show("agent.txt", pin) == "unsaved work"
     assert repo.show("src/f2.txt", pin) == "edited"
     aside = list((repo.path / ".git" / "agentrelay" / "set-aside").iterdir())
@@ -291,7 +293,7 @@ def test_another_worktree_of_the_same_name_is_left_alone(
     repo.git("worktree", "add", "-q", "-b", "theirs", str(theirs.path))
     theirs.write({"dirty.txt": "x"})
     provide(here, lane)
-    discard(here, lane.path)
+    discard(here, lane.path, KEEP)
     provide(here, lane)
     assert theirs.status() == "?? dirty.txt"
     assert lane.status() == ""
@@ -302,8 +304,8 @@ def test_discarding_frees_the_branch_and_empties_later(
 ) -> None:
     provide(here, lane)
     (lane.path / "src").chmod(0o555)
-    discard(here, lane.path)
-    discard(here, lane.path)
+    discard(here, lane.path, KEEP)
+    discard(here, lane.path, KEEP)
     assert not lane.path.exists()
     assert len(registered(repo)) == 1
     trash = repo.path / ".worktrees" / ".trash"
@@ -320,7 +322,7 @@ def test_discarding_what_is_no_worktree_any_more_deletes_nothing(
     provide(here, lane)
     lane.write({"agent.txt": "unsaved\n"})
     (lane.path / ".git").unlink()
-    discard(here, lane.path)
+    discard(here, lane.path, KEEP)
     empty_trash(here)
     assert list((repo.path / ".git" / "agentrelay").rglob("agent.txt"))
 

@@ -13,7 +13,7 @@ from agentrelay.workstream.implementations.workstream_preparer import GitWorkstr
 from agentrelay.workstream.implementations.workstream_teardown import GitWorkstreamTeardown
 
 BRANCH = "agentrelay/shop/api/integration"
-KEEP = "refs/agentrelay/keep/shop/api/"
+KEEP = "refs/agentrelay/keep/shop/_lanes/api/"
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_tips_and_dirty_files_outlive_the_lane(
     kept = repo.refs(KEEP)
     assert kept[f"{KEEP}teardown-tip"] == tip
     assert kept[f"{KEEP}teardown-head"] == head
-    assert repo.show("c", f"{KEEP}teardown-worktree") == "untracked"
-    assert repo.show("a", f"{KEEP}teardown-worktree") == "edited"
+    assert repo.show("c", f"{KEEP}teardown") == "untracked"
+    assert repo.show("a", f"{KEEP}teardown") == "edited"
     assert not worktree(lane).path.exists()
     assert (repo.find(f"refs/heads/{BRANCH}"), origin.find(BRANCH)) == (None, None)
     assert repo.git("config", "--get-regexp", "^branch", check=False) == ""

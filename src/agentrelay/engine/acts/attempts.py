@@ -7,17 +7,19 @@ from contextlib import suppress
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
+from agentrelay.engine.acts.keeping import keep_of, pin_name
 from agentrelay.engine.acts.tokens import token_of
-from agentrelay.engine.acts.worktrees import ensure_worktree, keep_stray_head
+from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.executor.core.calls import digest_of
 from agentrelay.gates.gate import argv_of
+from agentrelay.gitio.checkout import checkout
 from agentrelay.gitio.commits import Commit, read_commits
-from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.merge import CleanMerge, commit_tree, merge_trees
 from agentrelay.gitio.refs import contains_all, resolve
-from agentrelay.gitio.worktree import checkout, find_head, release_locks, switch
+from agentrelay.gitio.worktree import release_locks
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.instructions import Briefing, Earlier, Input, instructions, manifest
 
@@ -28,16 +30,13 @@ def start_attempt(world: World, intent: Event) -> Data:
     worktree = ensure_worktree(world, lane)
     release_locks(worktree)
     branch = world.folders.task_branch(lane, task)
-    kept = _pin_before(world, intent, worktree, branch)
-    here, tip = _here_and_tip(world, worktree, lane)
-    if here is not None and here.oid not in (tip.oid, *tip.parents):
-        name = world.folders.pin(world.run, lane, task, intent.attempt or 1, "before-head")
-        keep_stray_head(world, worktree, name)
+    earlier = _pin_earlier(world, intent, branch)
+    tip = _tip(world, lane)
     start, conflict = _start_point(world, intent, tip.oid)
-    if kept is None and start == tip.oid and here is not None and here.tree == tip.tree:
-        switch(world.repo, worktree, start, branch)
-    else:
-        checkout(worktree, start, branch)
+    if start != tip.oid:
+        pin_commit(world.git, pin_name(world, intent, "start"), start)
+    known = (tip.oid, *tip.parents, *earlier)
+    checkout(world.repo, worktree, start, branch, keep_of(world, intent, "before"), known=known)
     _brief(world, intent, branch, start)
     result: dict[str, object] = {"start": start, "requires": intent.data["requires"]}
     if conflict:
@@ -45,30 +44,23 @@ def start_attempt(world: World, intent: Event) -> Data:
     return result
 
 
-def _pin_before(world: World, intent: Event, worktree: Path, branch: str) -> str | None:
-    """Keep what an earlier attempt, or a person, left in the worktree and on the task's branch.
-
-    Return the pin of the worktree's uncommitted work, None where there was none.
-    """
+def _pin_earlier(world: World, intent: Event, branch: str) -> list[str]:
+    """Keep, as the earlier attempt's, what it left on the task's branch; return that."""
     lane, task, attempt = intent.workstream or "", intent.task or "", intent.attempt or 1
-    if attempt > 1 and (tip := resolve(world.git, f"refs/heads/{branch}")) is not None:
-        name = world.folders.pin(world.run, lane, task, attempt - 1, "branch")
-        pin_commit(world.git, name, tip)
-    name = world.folders.pin(world.run, lane, task, attempt, "before")
-    signature = world.signature(intent)
-    message = f"Kept before attempt {attempt} at {task}\n\n{world.trailers(lane)}"
-    return pin_worktree(worktree, name, message, world.identity, signature.time_unix)
+    tip = resolve(world.git, f"refs/heads/{branch}") if attempt > 1 else None
+    if tip is None:
+        return []
+    pin_commit(world.git, world.folders.pin(world.run, lane, task, attempt - 1, "branch"), tip)
+    return [tip]
 
 
-def _here_and_tip(world: World, worktree: Path, lane: str) -> tuple[Commit | None, Commit]:
-    """Return what is checked out in the lane's worktree, and the lane's tip."""
+def _tip(world: World, lane: str) -> Commit:
     ref = f"refs/heads/{world.folders.integration_branch(lane)}"
-    head = find_head(worktree)
-    tip, *rest = read_commits(world.git, [ref, *([head] if head else [])])
+    tip = read_commits(world.git, [ref])[0]
     if tip is None:
         message = f"the lane's branch {ref} is gone"
-        raise GitError(message, cwd=worktree)
-    return (rest[0] if rest else None), tip
+        raise GitError(message, cwd=world.repo.top)
+    return tip
 
 
 def _start_point(world: World, intent: Event, start: str) -> tuple[str, str]:

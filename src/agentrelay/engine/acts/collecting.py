@@ -17,7 +17,8 @@ from agentrelay.agent.core.judging import Completion, Judgement, TurnEvidence, j
 from agentrelay.agent.core.report import Report, TurnResult
 from agentrelay.engine.acts.accounting import account, reported
 from agentrelay.engine.acts.asking import agent_of
-from agentrelay.engine.acts.worktrees import hold_candidate, restore_worktree
+from agentrelay.engine.acts.keeping import candidate_pin, keep_of, pin_name
+from agentrelay.engine.acts.worktrees import restore_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError
@@ -25,11 +26,11 @@ from agentrelay.executor.core.calls import Call, Verb, last_word, read_calls
 from agentrelay.executor.core.executor import Ended
 from agentrelay.executor.core.records import calls_after
 from agentrelay.gitio.commits import Commit, read_commits
-from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.leftovers import Leftovers, commit_leftovers, conflict_markers
 from agentrelay.gitio.merge import CleanMerge, Signature, commit_tree, merge_trees
+from agentrelay.gitio.preserve import preserve, preserve_stashes
 from agentrelay.gitio.refs import (
-    ANY,
     RefUpdate,
     contains_all,
     is_ancestor,
@@ -67,7 +68,9 @@ def collect_turn(world: World, intent: Event) -> Data:
         reason = "the worktree was deleted while the agent worked, with all that was not committed"
         result = {"result": TurnResult.LOST.value, "reason": reason}
     if result["result"] != "done":
-        _pin(world, intent, turn.worktree, "rest")
+        _pin_rest(world, intent, turn.worktree)
+    else:
+        _pin_stashes(world, intent, turn.worktree)
     result |= _said(turn) | account(turn.report)
     publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
     return result
@@ -113,17 +116,36 @@ def _made(world: World, intent: Event, turn: _Turn) -> dict[str, object]:
         raise GitError(message, cwd=turn.worktree)
     follows = start == head.oid or start in head.parents
     if not follows and not is_ancestor(world.git, start, head.oid):
-        _pin_commit(world, intent, head.oid, "astray")
+        pin_commit(world.git, pin_name(world, intent, f"{intent.turn}-astray"), head.oid)
         reason = "its work does not descend from where the attempt started; it is pinned"
         return {"result": "failed", "reason": reason}
     # One commit on the start, made here just now, has nothing in it but what was screened.
     screened = left.committed and head.parents == (start,)
     if not screened and (marked := conflict_markers(world.git, start, head.oid)):
-        _pin_commit(world, intent, head.oid, "markers")
+        pin_commit(world.git, pin_name(world, intent, f"{intent.turn}-markers"), head.oid)
         return {"result": "failed", "reason": f"conflict markers in {', '.join(marked)}"}
-    if own is None or own.oid != head.oid:
-        update_refs(world.git, [RefUpdate(branch, head.oid, ANY)], reason="agentrelay: turn")
-    return _merged(world, intent, turn, _Sides(start, head, tip), signature)
+    result = _merged(world, intent, turn, _Sides(start, head, tip), signature)
+    moves = _branch_move(world, intent, branch, own, head)
+    if "candidate" in result and result["candidate"] != tip.oid:
+        moves.append(candidate_pin(world, intent, str(result["candidate"])))
+    update_refs(world.git, moves, reason="agentrelay: turn")
+    return result
+
+
+def _branch_move(
+    world: World, intent: Event, branch: str, own: Commit | None, head: Commit
+) -> list[RefUpdate]:
+    """Return the move of the task's branch to what the turn made, after pinning what is not in it.
+
+    An agent may have made one commit on its branch, and then gone on from another.
+    """
+    if own is None:
+        return [RefUpdate(branch, head.oid, None)]
+    if own.oid == head.oid:
+        return []
+    if own.oid not in head.parents and not is_ancestor(world.git, own.oid, head.oid):
+        pin_commit(world.git, pin_name(world, intent, f"{intent.turn}-branch"), own.oid)
+    return [RefUpdate(branch, head.oid, own.oid)]
 
 
 def _commit_leftovers(world: World, intent: Event, turn: _Turn, signature: Signature) -> Leftovers:
@@ -133,7 +155,7 @@ def _commit_leftovers(world: World, intent: Event, turn: _Turn, signature: Signa
     message = f"{spec.id}: {title}\n\n{trailers}"
     left = commit_leftovers(turn.worktree, message, world.identity, signature.time_unix)
     if left.refused:
-        _pin(world, intent, turn.worktree, "refused")
+        preserve(turn.worktree, keep_of(world, intent, f"{intent.turn}-refused"))
     turn.concerns += [f"not committed: {item.path}: {item.reason}" for item in left.refused]
     return left
 
@@ -175,7 +197,6 @@ def _merged(
     candidate = commit_tree(
         world.git, merged.tree, [tip, head], message, author=signature, committer=signature
     )
-    hold_candidate(world, lane, candidate)
     return result | {"candidate": candidate, "tree": merged.tree, "empty": False}
 
 
@@ -222,18 +243,13 @@ def _said(turn: _Turn) -> dict[str, object]:
     }
 
 
-def _pin(world: World, intent: Event, worktree: Path, what: str) -> None:
-    name = _pin_name(world, intent, what)
-    signature = world.signature(intent)
-    message = f"Kept from {intent.task}, attempt {intent.attempt}, turn {intent.turn}"
-    if pin_worktree(worktree, name, message, world.identity, signature.time_unix) is None:
-        pin_commit(world.git, name, require_commit(at_worktree(worktree), "HEAD"))
+def _pin_rest(world: World, intent: Event, worktree: Path) -> None:
+    """Pin all that a turn left which made nothing that counts."""
+    keep = keep_of(world, intent, f"{intent.turn}-rest")
+    if preserve(worktree, keep) is None:
+        pin_commit(world.git, keep.name, require_commit(at_worktree(worktree), "HEAD"))
 
 
-def _pin_commit(world: World, intent: Event, commit: str, what: str) -> None:
-    pin_commit(world.git, _pin_name(world, intent, what), commit)
-
-
-def _pin_name(world: World, intent: Event, what: str) -> str:
-    lane, task = intent.workstream or "", intent.task or ""
-    return world.folders.pin(world.run, lane, task, intent.attempt or 1, f"{intent.turn}-{what}")
+def _pin_stashes(world: World, intent: Event, worktree: Path) -> None:
+    keep = keep_of(world, intent, str(intent.turn))
+    preserve_stashes(at_worktree(worktree), world.repo.common_dir, keep)

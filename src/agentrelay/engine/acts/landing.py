@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentrelay.engine.acts.worktrees import ensure_worktree, hold_candidate, keep_before_moving
+from agentrelay.engine.acts.keeping import candidate_pin, keep_of, pin_name
+from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError, InternalError
 from agentrelay.forge.core.change_request import Approval
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan
 from agentrelay.gitio.branch_use import CheckedOut, branch_use
+from agentrelay.gitio.checkout import checkout
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.merge import (
     CleanMerge,
@@ -34,7 +36,7 @@ from agentrelay.gitio.refs import (
 from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, has_origin, push
 from agentrelay.gitio.repository import at_worktree
 from agentrelay.gitio.status import EntryKind
-from agentrelay.gitio.worktree import checkout, state
+from agentrelay.gitio.worktree import state
 from agentrelay.journal.event import Data, Event
 
 
@@ -59,7 +61,7 @@ def make_candidate(world: World, intent: Event) -> Data:
     commit = commit_tree(
         world.git, merged.tree, [tip, head], message, author=signature, committer=signature
     )
-    hold_candidate(world, lane.id, commit)
+    update_refs(world.git, [candidate_pin(world, intent, commit)], reason="agentrelay: candidate")
     return facts | {"commit": commit, "tree": merged.tree}
 
 
@@ -77,8 +79,8 @@ def _offer_worktree(world: World, intent: Event, tip: str) -> str:
     lane = intent.workstream or ""
     worktree, branch = ensure_worktree(world, lane), world.folders.integration_branch(lane)
     # A person may have worked here since the lane was made ready, on the branch or beside it.
-    keep_before_moving(world, intent, worktree, "before-conflict")
-    checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
+    tip_here = require_commit(world.git, f"refs/heads/{branch}")
+    checkout(world.repo, worktree, tip_here, branch, keep_of(world, intent, "before-conflict"))
     return f"resolve it in {worktree}: git merge {tip[:10]}, commit, then agentrelay retry {lane}"
 
 
@@ -194,7 +196,7 @@ def adopt_lane(world: World, intent: Event) -> Data:
         return _not_yet(data, f"{worktree} has uncommitted changes: commit or discard them")
     if head == before or not is_ancestor(world.git, before, head):
         return _nothing_new(data)
-    pin_commit(world.git, f"{world.folders.graph}/{world.run}/{lane}/adopted", head)
+    pin_commit(world.git, pin_name(world, intent, "adopted"), head)
     if head != tip:
         _move_lane(world, lane, ref, head, tip)
     return {"head": head, "remarks": _lacking(world, head)}

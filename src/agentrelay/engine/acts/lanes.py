@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 
 from agentrelay._shared.signals import withdraw_signals
+from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.acts.landing import target_tip
 from agentrelay.engine.world import World
 from agentrelay.errors import ForgeError, WorkspaceError
 from agentrelay.gitio.commits import read_commits
+from agentrelay.gitio.ignored import ignored_files, too_much
 from agentrelay.gitio.keep import pin_commits
 from agentrelay.gitio.refs import (
     RefUpdate,
@@ -21,7 +22,7 @@ from agentrelay.gitio.refs import (
     update_refs,
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, has_origin, push
-from agentrelay.gitio.worktree import release_locks
+from agentrelay.gitio.worktree import discard, release_locks
 from agentrelay.journal.event import Data, Event
 from agentrelay.workstream.core.runtime import TaskSummary, WorkstreamRuntime, WorkstreamStatus
 
@@ -126,11 +127,21 @@ def close_lane(world: World, intent: Event) -> Data:
 
 
 def teardown_lane(world: World, intent: Event) -> Data:
-    """Remove a lane's worktree and branches; whatever is in them is pinned first."""
+    """Remove a lane's worktree and branches; whatever is in them is pinned first.
+
+    Where ignored files are too much to pin, nothing is done, unless a person lets them go.
+    """
     lane = world.graph.lane_by_id[intent.workstream or ""]
     runtime = world.runtime(lane.id)
-    if runtime.state.worktree_path is not None and runtime.state.worktree_path.is_dir():
-        release_locks(runtime.state.worktree_path)
+    worktree = world.worktree(lane.id)
+    if (worktree / ".git").is_file():
+        release_locks(worktree)
+        ignored = ignored_files(worktree, lane.caches)
+        if intent.data.get("drops_ignored"):
+            keep = keep_of(world, intent, "teardown")
+            discard(world.repo, worktree, keep, root=world.worktrees, drops_ignored=True)
+        elif ignored.beyond:
+            return {"stays": too_much(worktree, ignored)}
     world.runner(lane, None).teardown(runtime)
     _drop_task_branches(world, lane.id)
     if runtime.artifacts.concerns:
@@ -144,10 +155,8 @@ def teardown_lane(world: World, intent: Event) -> Data:
 def _drop_task_branches(world: World, lane: str) -> None:
     prefix = f"refs/heads/agentrelay/{world.folders.graph}/{lane}/task/"
     tips = refs_under(world.git, prefix)
-    kept = {f"{Path(ref).name}/branch": tip for ref, tip in tips.items()}
+    kept = {f"{ref.removeprefix(prefix)}/branch": tip for ref, tip in tips.items()}
     pin_commits(world.git, f"{world.folders.graph}/{world.run}/{lane}", kept)
     updates = [RefUpdate(ref, None, tip) for ref, tip in tips.items()]
-    candidate = world.folders.candidate_ref(lane)
-    updates += [RefUpdate(ref, None, tip) for ref, tip in refs_under(world.git, candidate).items()]
     if updates:
         update_refs(world.git, updates, reason="agentrelay: lane torn down")

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay.engine.acts.asking import agent_of, turn_request
+from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.acts.tokens import token_of
-from agentrelay.engine.acts.worktrees import ensure_worktree, keep_before_moving
+from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.world import World
 from agentrelay.executor.core.calls import digest_of
 from agentrelay.executor.core.executor import Bounds, Launch, NotStarted, Slots, Start
 from agentrelay.gates.gate import GateSpec, argv_of
+from agentrelay.gitio.checkout import checkout
 from agentrelay.gitio.refs import require_commit, tree_of
 from agentrelay.gitio.repository import at_worktree
-from agentrelay.gitio.worktree import checkout
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.environment import agent_environment, gate_environment
 from agentrelay.task.core.instructions import feedback
@@ -37,7 +38,9 @@ def start_turn(world: World, intent: Event) -> Data:
     worktree = ensure_worktree(world, lane)
     branch = world.folders.task_branch(lane, spec.id)
     if turn > 1 and not _goes_on(intent) and _is_to_start(world, intent):
-        checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
+        # A person may have worked here since the gate's end, whatever gates left is kept too.
+        tip = require_commit(world.git, f"refs/heads/{branch}")
+        checkout(world.repo, worktree, tip, branch, keep_of(world, intent, f"{turn}-before"))
     told = _feedback_file(folders, intent)
     env = _turn_environment(world, spec, intent, folders, told)
     _, adapter = agent_of(world, spec)
@@ -66,9 +69,8 @@ def start_gate(world: World, intent: Event) -> Data:
     worktree = ensure_worktree(world, lane)
     commit = intent.data["commit"]
     if _is_to_start(world, intent):
-        if intent.task is None:
-            keep_before_moving(world, intent, worktree, "before-gate")
-        checkout(worktree, commit, None)
+        what = "before-gate" if intent.task is None else f"{intent.turn}-before-gate"
+        checkout(world.repo, worktree, commit, None, keep_of(world, intent, what))
     spec = world.graph.task_by_id.get(intent.task or "")
     cwd = worktree / (spec.cwd if spec else ".")
     env = _gate_environment(world, lane, spec, cwd)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.world import World
 from agentrelay.gitio.admin import linked_admin
-from agentrelay.gitio.keep import pin_commit, pin_worktree
-from agentrelay.gitio.refs import ANY, RefUpdate, require_commit, update_refs
-from agentrelay.gitio.repository import at_worktree
-from agentrelay.gitio.worktree import checkout, is_connected
+from agentrelay.gitio.checkout import checkout
+from agentrelay.gitio.refs import require_commit
+from agentrelay.gitio.worktree import is_connected
 from agentrelay.journal.event import Event
 from agentrelay.workstream.core.runtime import WorkstreamRuntime
 
@@ -36,35 +36,8 @@ def restore_worktree(world: World, intent: Event) -> bool:
     worktree = ensure_worktree(world, lane)
     if not was_there:
         branch = world.folders.task_branch(lane, intent.task or "")
-        checkout(worktree, require_commit(world.git, f"refs/heads/{branch}"), branch)
+        tip = require_commit(world.git, f"refs/heads/{branch}")
+        checkout(
+            world.repo, worktree, tip, branch, keep_of(world, intent, f"{intent.turn}-restored")
+        )
     return not was_there
-
-
-def hold_candidate(world: World, lane: str, commit: str) -> None:
-    """Keep the merge that is judged next: gates and people take longer than ``git gc --prune``.
-
-    The one before is let go: it is made of commits that are kept.
-    """
-    update = RefUpdate(world.folders.candidate_ref(lane), commit, ANY)
-    update_refs(world.git, [update], reason="agentrelay: candidate")
-
-
-def keep_before_moving(world: World, intent: Event, worktree: Path, what: str) -> None:
-    """Pin all of a lane's worktree that nothing else keeps: what people may have done there."""
-    lane = intent.workstream or ""
-    name = f"{world.folders.graph}/{world.run}/{lane}/{what}"
-    message = f"Kept {what} of {lane}\n\n{world.trailers(lane)}"
-    moment = world.signature(intent).time_unix
-    pin_worktree(worktree, name, message, world.identity, moment)
-    keep_stray_head(world, worktree, f"{name}-head", str(intent.data.get("commit", "")))
-
-
-def keep_stray_head(world: World, worktree: Path, name: str, *known: str) -> None:
-    """Pin what is checked out in a worktree, unless it is ``known`` or a ref leads to it.
-
-    A person or an agent may have committed on a detached HEAD; moving on would lose that.
-    """
-    head = at_worktree(worktree).text("rev-parse", "HEAD")
-    places = ("--contains", head, "refs/heads", "refs/agentrelay")
-    if head not in known and not world.git.text("for-each-ref", "--count=1", *places):
-        pin_commit(world.git, name, head)

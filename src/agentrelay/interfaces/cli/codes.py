@@ -104,6 +104,13 @@ _OTHERS: Mapping[str, Explanation] = MappingProxyType(
             "A branch was not where it was expected to be, so it was left alone. agentrelay "
             "looks again and goes on from where it is.",
         ),
+        "AR-GIT-004": Explanation(
+            "ignored files are too much to pin",
+            "A worktree is removed only when all that it alone holds is pinned. Of files that git "
+            "ignores, 20 MB are; caches such as node_modules need not be, nor what the graph "
+            "names under `caches`. Move the files that are named, declare them, or let them go "
+            "by `agentrelay clean LANE --drop-ignored`.",
+        ),
         "AR-FORGE-001": Explanation(
             "the forge refused or failed",
             "A change request could not be opened, read, merged or closed. The lane waits "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agentrelay.engine.fold_effects import IGNORED_FILES
 from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -87,6 +88,8 @@ def _failures(s: Snapshot) -> Iterator[Need]:
 def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
     if hold.kind == "approval":
         return f"agentrelay approve {name_of_lane(s, lane.id)}"
+    if hold.kind == IGNORED_FILES:
+        return f"agentrelay clean {name_of_lane(s, lane.id)} --drop-ignored"
     if hold.kind == "upstream":
         failed = [n for n in lane.upstream if s.lanes[n].status is WorkstreamStatus.FAILED]
         return f"agentrelay retry {name_of_lane(s, min(failed, default=lane.id))}"

@@ -9,12 +9,13 @@ from pathlib import Path
 from agentrelay._shared.clock import Clock, SystemClock
 from agentrelay.errors import AgentRelayError, GitError
 from agentrelay.gitio.branch_use import branch_use
-from agentrelay.gitio.keep import pin_commit, pin_worktree
+from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import repository_lock
+from agentrelay.gitio.preserve import Keep
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
 from agentrelay.gitio.remote import PushUpdate, has_origin, origin_tip, push, require_pushed
 from agentrelay.gitio.repository import Repository, discover, identity
-from agentrelay.gitio.worktree import discard, find_head
+from agentrelay.gitio.worktree import discard
 from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStatus
 
 
@@ -22,14 +23,17 @@ from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStat
 class GitWorkstreamTeardown:
     """Tears down workstreams of the repository at ``repo_path``.
 
-    ``worktree_root`` is the folder of all worktrees, where it is not `.worktrees`. ``repo`` is the
-    repository, where it is known.
+    ``worktree_root`` is the folder of all worktrees, where it is not `.worktrees`; ``repo`` is the
+    repository, where it is known. Pins go below ``keep`` (default: the graph and lane). ``caches``
+    are patterns of ignored files that may go.
     """
 
     repo_path: Path
     clock: Clock = field(default_factory=SystemClock)
     worktree_root: Path | None = None
     repo: Repository | None = None
+    keep: str | None = None
+    caches: tuple[str, ...] = ()
 
     def teardown_workstream(self, workstream_runtime: WorkstreamRuntime) -> None:
         """Remove worktree, local and remote integration branch, each by itself.
@@ -43,11 +47,12 @@ class GitWorkstreamTeardown:
         except AgentRelayError as error:
             concerns.append(f"teardown_failed: {error}")
             return
-        state, name = workstream_runtime.state, _keep_name(workstream_runtime)
+        state, name = workstream_runtime.state, self.keep or _keep_name(workstream_runtime)
+        branch = state.branch_name
         if state.worktree_path is not None:
             path = state.worktree_path.absolute()
-            _attempt(concerns, "worktree", lambda: self._drop_worktree(repo, path, name))
-        branch = state.branch_name
+            keep = self._keep(repo, name, branch or "")
+            _attempt(concerns, "worktree", lambda: self._drop_worktree(repo, path, keep))
         if branch is None or workstream_runtime.status is WorkstreamStatus.PR_CREATED:
             return
         pinned: list[str] = []
@@ -56,16 +61,19 @@ class GitWorkstreamTeardown:
         _attempt(concerns, "branch", lambda: _drop_branch(repo, branch, pinned, lane))
         _attempt(concerns, "remote branch", lambda: _drop_remote_branch(repo, branch, pinned))
 
-    def _drop_worktree(self, repo: Repository, worktree: Path, name: str) -> None:
-        if (worktree / ".git").exists():
-            head = find_head(worktree)
-            if head is not None:
-                pin_commit(repo, f"{name}/teardown-head", head)
-            message = f"agentrelay: uncommitted work in {worktree.name}"
-            whose, now = identity(repo), self.clock.now()
-            pin_worktree(worktree, f"{name}/teardown-worktree", message, whose, now)
+    def _keep(self, repo: Repository, name: str, branch: str) -> Keep:
+        return Keep(
+            name=f"{name}/teardown",
+            message=f"Kept when {name} was torn down",
+            branches=branch.removesuffix("integration"),
+            identity=identity(repo),
+            date=self.clock.now(),
+            caches=self.caches,
+        )
+
+    def _drop_worktree(self, repo: Repository, worktree: Path, keep: Keep) -> None:
         root = self.worktree_root
-        discard(repo, worktree, root=root.absolute() if root is not None else None)
+        discard(repo, worktree, keep, root=root.absolute() if root is not None else None)
 
 
 def _attempt(concerns: list[str], what: str, step: Callable[[], object]) -> None:
@@ -79,8 +87,9 @@ def _attempt(concerns: list[str], what: str, step: Callable[[], object]) -> None
 def _keep_name(runtime: WorkstreamRuntime) -> str:
     branch = runtime.state.branch_name
     if branch is None:
-        return f"unknown/{runtime.spec.id}"
-    return branch.removeprefix("agentrelay/").removesuffix("/integration")
+        return f"_unknown/_lanes/{runtime.spec.id}"
+    graph = branch.removeprefix("agentrelay/").partition("/")[0]
+    return f"{graph}/_lanes/{runtime.spec.id}"
 
 
 def _pin_tips(repo: Repository, branch: str, name: str) -> list[str]:

@@ -24,21 +24,32 @@ from agentrelay.interfaces.cli.text import shown
         "agentrelay clean --all --dry-run   # what would go",
         "agentrelay clean shop              # the lanes of a graph that landed or failed",
         "agentrelay clean lane:shop/api",
+        "agentrelay clean shop/api --drop-ignored   # also where ignored files are too much to pin",
     ),
 )
 @click.argument("name", metavar="[LANE|GRAPH]", required=False)
 @click.option("--all", "every", is_flag=True, help="The lanes of every graph here.")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@click.option(
+    "--drop-ignored", "drops", is_flag=True, help="Let ignored files go that are too much to pin."
+)
 @options.yes
 @options.no_input
 @click.pass_obj
 def command(  # noqa: PLR0913 - one for each option
-    session: Session, *, name: str | None, every: bool, dry_run: bool, yes: bool, no_input: bool
+    session: Session,
+    *,
+    name: str | None,
+    every: bool,
+    dry_run: bool,
+    drops: bool,
+    yes: bool,
+    no_input: bool,
 ) -> None:
     """Remove the worktrees and branches of lanes that landed or failed.
 
-    Their commits and uncommitted files are pinned under refs/agentrelay/keep/ before, so that
-    nothing is lost.
+    Their commits, uncommitted files and up to 20 MB of ignored files are pinned under
+    refs/agentrelay/keep/ before, so that nothing is lost; `agentrelay recover` gives them back.
     """
     if (name is None) != every:
         raise UsageError("give a lane, a graph or --all", hint="agentrelay clean --all --dry-run")
@@ -51,7 +62,7 @@ def command(  # noqa: PLR0913 - one for each option
     elif not dry_run:
         Asking(yes, no_input).require("Remove these?", "nothing was removed")
         for selected, _ in found:
-            send(place, selected, "clean")
+            send(place, selected, "clean", approval={"ignored": "drop"} if drops else None)
 
 
 def _cleanable(place: Place, name: str | None) -> Iterator[tuple[Selected, LaneState]]:
