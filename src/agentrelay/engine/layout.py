@@ -110,6 +110,11 @@ class RunFolders:
         return self.root / "run.json"
 
     @property
+    def let_go(self) -> Path:
+        """Return the file that says since when the run's pins may be gone."""
+        return self.root / "let-go"
+
+    @property
     def log(self) -> Path:
         """Return the orchestrator's log."""
         return self.root / "orchestrator.log"

@@ -90,6 +90,19 @@ def _publish_facts(run: RunFolders, facts: RunFacts) -> None:
     publish(run.facts, json.dumps(content, indent=2) + "\n")
 
 
+def note_let_go(run: RunFolders, time: str) -> None:
+    """Note that the pins of a run were dropped, so that nobody misses what they held."""
+    publish(run.let_go, f"{time}\n")
+
+
+def let_go(run: RunFolders) -> str:
+    """Return when the pins of a run were dropped, empty where they never were."""
+    try:
+        return run.let_go.read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
 def latest_run(folders: GraphFolders) -> int | None:
     """Return the number of the graph's latest stored run, or None."""
     return next((n for n in reversed(folders.runs()) if folders.run(n).facts.is_file()), None)

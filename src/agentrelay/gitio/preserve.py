@@ -8,7 +8,7 @@ its reflog alone remembers.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +16,12 @@ from agentrelay.gitio.admin import Admin, linked_admin
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.keep import KEEP_PREFIX, pin_commit, pin_worktree
 from agentrelay.gitio.merge import Signature, commit_tree
-from agentrelay.gitio.refs import FULL_OID, resolve
+from agentrelay.gitio.reach import beyond_refs, unreachable
+from agentrelay.gitio.refs import FULL_OID
 from agentrelay.gitio.repository import OUR_IDENTITY, Identity, at_worktree
 from agentrelay.gitio.status import WorktreeState
 
 _STASHES = ("log", "--walk-reflogs", "--format=%H%x00%gs", "refs/stash")
-_NOT_BY_REFS = ("--not", "--branches", "--tags", "--remotes", "--glob=refs/agentrelay")
 _MADE_ON = ("WIP on ", "On ")
 
 
@@ -90,8 +90,7 @@ def preserve_abandoned(git: Git, admin: Admin, name: str) -> str | None:
     left = unreachable(git, [*_reflog(admin), *_own_refs(admin)])
     if not left:
         return None
-    listed = git.run("rev-list", "--parents", "--stdin", *_NOT_BY_REFS, stdin=_lines(left)).text
-    inner = {parent for line in listed.splitlines() for parent in line.split()[1:]}
+    inner = {parent for _, *parents in beyond_refs(git, left) for parent in parents}
     parents = [oid for oid in left if oid not in inner]
     # Undated, so that the same commits are kept as the same one.
     who = Signature(OUR_IDENTITY.name, OUR_IDENTITY.email, 0)
@@ -100,19 +99,6 @@ def preserve_abandoned(git: Git, admin: Admin, name: str) -> str | None:
     commit = commit_tree(git, empty, parents, message, author=who, committer=who)
     pin_commit(git, f"{name}-abandoned", commit)
     return commit
-
-
-def unreachable(git: Git, oids: Iterable[str]) -> list[str]:
-    """Return those commits among ``oids`` to which no ref leads; what is gone already is left out.
-
-    What is checked out in some worktree is no ref.
-    """
-    wanted = [oid for oid in dict.fromkeys(oids) if resolve(git, oid) == oid]
-    if not wanted:
-        return []
-    listed = git.run("rev-list", "--stdin", *_NOT_BY_REFS, stdin=_lines(wanted)).text
-    outside = set(listed.split())
-    return [oid for oid in wanted if oid in outside]
 
 
 def _operations(git: Git, admin: Admin) -> Iterator[tuple[str, str]]:
@@ -148,7 +134,3 @@ def _own_refs(admin: Admin) -> list[str]:
     files = [path for path in (admin.folder / "refs").rglob("*") if path.is_file()]
     words = (path.read_text(errors="replace").strip() for path in files)
     return [word for word in words if FULL_OID.fullmatch(word)]
-
-
-def _lines(oids: Iterable[str]) -> bytes:
-    return "".join(f"{oid}\n" for oid in oids).encode()

@@ -19,7 +19,8 @@ from agentrelay.gitio.admin import Admin, admins_of, claimed, linked_admin, uncl
 from agentrelay.gitio.aside import set_aside
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import PATIENCE
-from agentrelay.gitio.preserve import preserve_abandoned, unreachable
+from agentrelay.gitio.preserve import preserve_abandoned
+from agentrelay.gitio.reach import unreachable
 from agentrelay.gitio.refs import resolve
 from agentrelay.gitio.repository import Repository
 from agentrelay.gitio.snapshot import folder_snapshot

@@ -68,7 +68,7 @@ def collect_turn(world: World, intent: Event) -> Data:
         reason = "the worktree was deleted while the agent worked, with all that was not committed"
         result = {"result": TurnResult.LOST.value, "reason": reason}
     if result["result"] != "done":
-        _pin_rest(world, intent, turn.worktree)
+        result["pinned"] = _pin_rest(world, intent, turn.worktree)
     else:
         _pin_stashes(world, intent, turn.worktree)
     result |= _said(turn) | account(turn.report)
@@ -243,11 +243,14 @@ def _said(turn: _Turn) -> dict[str, object]:
     }
 
 
-def _pin_rest(world: World, intent: Event, worktree: Path) -> None:
-    """Pin all that a turn left which made nothing that counts."""
+def _pin_rest(world: World, intent: Event, worktree: Path) -> str:
+    """Pin all that a turn left which made nothing that counts; return the commit that has it."""
     keep = keep_of(world, intent, f"{intent.turn}-rest")
-    if preserve(worktree, keep) is None:
-        pin_commit(world.git, keep.name, require_commit(at_worktree(worktree), "HEAD"))
+    kept = preserve(worktree, keep)
+    if kept is None:
+        kept = require_commit(at_worktree(worktree), "HEAD")
+        pin_commit(world.git, keep.name, kept)
+    return kept
 
 
 def _pin_stashes(world: World, intent: Event, worktree: Path) -> None:
