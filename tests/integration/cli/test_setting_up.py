@@ -105,7 +105,7 @@ def test_doctor_mends_a_lock_that_a_dead_git_left(scene: Scene) -> None:
     lock.touch()
     assert "agentrelay doctor --fix" in scene.call("doctor").out
     fixed = scene.call("doctor", "--fix")
-    assert f"removed {lock}" in fixed.err
+    assert f"mended: {lock}" in fixed.err
     assert not lock.exists()
 
 
