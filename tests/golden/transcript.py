@@ -70,7 +70,7 @@ PLACES: tuple[tuple[str, str], ...] = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME"),
     (r"\b\d\d:\d\d:\d\d(\.\d+Z)?", "CLOCK"),
     (r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b", "ULID"),
-    (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{10})\b", "OID"),
+    (r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{12}|[0-9a-f]{10})\b", "OID"),
     (r"\bindex [0-9a-f]+\.\.[0-9a-f]+", "index OID..OID"),
     (r"\b\d+\.\d+s\b", "SECONDS"),
     (r"\"seconds\": ?\d+\.\d+", '"seconds": SECONDS'),

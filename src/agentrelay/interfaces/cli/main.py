@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "cancel": Entry(DECIDE, "End a task, a lane or a graph."),
         "clean": Entry(DECIDE, "Remove worktrees and branches of lanes that have ended."),
         "pr": Entry(DECIDE, "List, show, merge and close change requests."),
+        "recover": Entry(REST, "Give back work that was pinned, as a branch or a worktree."),
         "fsck": Entry(REST, "Prove that nothing was lost."),
         "doctor": Entry(REST, "Check this machine and repository, and say how to mend them."),
         "agents": Entry(REST, "List the coding agents that can be driven here."),
