@@ -29,6 +29,14 @@ def format_duration(seconds: float) -> str:
     return "".join([*parts, f"{rest}s" if rest else ""]) or "0s"
 
 
+def format_bytes(count: int) -> str:
+    """Return a size in the unit in which it is short, such as ``1.5 MB``."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count // 1000} kB"
+
+
 def printable(text: str) -> str:
     r"""Return ``text`` on one line with whatever could steer a terminal escaped, as ``\x1b``."""
     if text.isprintable():

@@ -9,6 +9,9 @@ from agentrelay.gitio.command import Git
 BY_REFS = ("--branches", "--tags", "--remotes", "--glob=refs/agentrelay")
 """The refs that keep work: what is checked out in some worktree, or in a reflog, is no ref."""
 
+_AT_ONCE = 500
+"""So many names are given to one git at once: an argument list has its limits."""
+
 
 def absent(git: Git, oids: Iterable[str]) -> set[str]:
     """Return those of ``oids`` of which there is no object here."""
@@ -46,6 +49,17 @@ def outside(git: Git, oids: Iterable[str], roots: Iterable[str]) -> list[str]:
     stdin = as_lines(wanted) + "".join(f"^{oid}\n" for oid in roots).encode()
     found = set(git.run("rev-list", "--stdin", stdin=stdin).text.split())
     return [oid for oid in wanted if oid in found]
+
+
+def holders(git: Git, refs: Sequence[str], oids: Sequence[str]) -> set[str]:
+    """Return those of ``refs`` that lead to at least one of the commits ``oids``."""
+    found: set[str] = set()
+    for start in range(0, len(oids), _AT_ONCE):
+        wanted = [f"--contains={oid}" for oid in oids[start : start + _AT_ONCE]]
+        for first in range(0, len(refs), _AT_ONCE):
+            named = refs[first : first + _AT_ONCE]
+            found |= set(git.text("for-each-ref", "--format=%(refname)", *wanted, *named).split())
+    return found & set(refs)
 
 
 def is_whole(git: Git, oids: Iterable[str]) -> bool:

@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "pr": Entry(DECIDE, "List, show, merge and close change requests."),
         "recover": Entry(REST, "Give back work that was pinned, as a branch or a worktree."),
         "fsck": Entry(REST, "Prove that nothing was lost."),
+        "gc": Entry(REST, "Let go of what was pinned, by age, graph or run."),
         "doctor": Entry(REST, "Check this machine and repository, and say how to mend them."),
         "agents": Entry(REST, "List the coding agents that can be driven here."),
         "config": Entry(REST, "Show the settings, and where each comes from."),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from agentrelay._shared.text import format_bytes
 from agentrelay.app.place import Place
 from agentrelay.engine.layout import STATE_FOLDER
 from agentrelay.interfaces.cli import options
@@ -120,13 +121,6 @@ def _disk_line(place: Place, runs: Sequence[StoredRun], seconds: float) -> str:
     for name, roots in parts:
         use = disk_use(roots, seconds=seconds)
         is_whole = is_whole and use.is_whole
-        sizes.append(f"{name} {'' if use.is_whole else 'over '}{_size(use.bytes)}")
+        sizes.append(f"{name} {'' if use.is_whole else 'over '}{format_bytes(use.bytes)}")
     more = "" if is_whole else " (agentrelay status --disk counts all)"
     return f"disk: {', '.join(sizes)}{more}"
-
-
-def _size(count: int) -> str:
-    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count // 1000} kB"
