@@ -49,7 +49,7 @@ def _lines(found: Checked) -> Iterator[str]:
     for problem in found.problems:
         yield f"{bad('missing')}: {shown(_problem(problem))}"
     if not found.problems:
-        states = sum(run.states for run in found.runs)
+        states = sum(run.states for run in found.runs if not run.let_go)
         yield good("nothing is lost") + f": all {states} states are there"
 
 
