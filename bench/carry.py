@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from agentrelay._shared import process
-from agentrelay.app import place, running, wiring
+from agentrelay.app import beginning, place, wiring
 from agentrelay.config.load import load_graph
 from agentrelay.engine import runs
 from agentrelay.engine.seam import Seam
@@ -58,7 +58,7 @@ def main(repository: Path, graph_file: Path, *, stay: bool) -> None:
     loaded = load_graph(graph_file, here.given())
     folders = here.folders(loaded.graph.name)
     with runs.lock_held(folders):
-        begun = running.begin_run(here, loaded, fresh=False)
+        begun = beginning.begin_run(here, loaded, fresh=False)
         with wiring.orchestrator_of(
             here, begun.number, loaded.graph.name, Silent(), Seam()
         ) as orchestrator:

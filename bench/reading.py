@@ -107,8 +107,9 @@ def _store_run(repository: Path) -> None:
     """Store a finished run of so many tasks, as if it had been carried out there."""
     here = place.open_place(repository, scratch.ENVIRON)
     loaded = parse_graph(scheduling.lanes(STATUS_TASKS), "g.yaml", here.given())
-    new_run.create_run(here, loaded, 1)
-    journal = JournalWriter(here.folders(loaded.graph.name).run(1).journal)
+    run = here.folders(loaded.graph.name).run(1)
+    new_run.create_run(run, new_run.new_facts(here, loaded), loaded.source, loaded.graph)
+    journal = JournalWriter(run.journal)
     journal.append(scheduling.journal(loaded.graph))
     journal.close()
 

@@ -73,7 +73,7 @@ def _nothing_is_under_way(scene: Scratch, place: Place, snapshot: Snapshot) -> N
 def _nothing_is_left_over(scene: Scratch) -> None:
     """See that no lock, worktree or temporary file is left."""
     dot_git = scene.repo.path / ".git"
-    found = [path for path in dot_git.rglob("*.lock") if path.parent.name != "agentrelay"]
+    found = [path for path in dot_git.rglob("*.lock") if dot_git / "agentrelay" not in path.parents]
     found += [path for path in scene.base.rglob(".*.tmp") if path.is_file()]
     found += [path for path in (scene.base / "tmp").iterdir() if path.name != "none"]
     worktrees = scene.repo.path / ".worktrees"

@@ -11,7 +11,7 @@ from agentrelay.app.place import Place
 from agentrelay.config.given import Given
 from agentrelay.config.load import LoadedGraph
 from agentrelay.engine.built_graph import as_run, keep_built
-from agentrelay.engine.layout import WORKTREES_FOLDER
+from agentrelay.engine.layout import WORKTREES_FOLDER, RunFolders
 from agentrelay.engine.runs import RunFacts, store_run
 from agentrelay.errors import PreconditionError, UnsupportedGraphError
 from agentrelay.graph.commands import commands_digest
@@ -64,10 +64,7 @@ def _branch(given: Given, graph: TaskGraph) -> str:
         return graph.lanes[0].spec.base_branch
 
 
-def create_run(place: Place, loaded: LoadedGraph, number: int) -> RunFacts:
-    """Store a new run of a graph and return its facts."""
-    facts = new_facts(place, loaded)
-    run = place.folders(loaded.graph.name).run(number)
-    keep_built(run, loaded.source, as_run(loaded.graph, facts))
-    store_run(run, facts, loaded.source)
-    return facts
+def create_run(run: RunFolders, facts: RunFacts, source: str, graph: TaskGraph) -> None:
+    """Store a new run of a graph, as its text and as it was built from that."""
+    keep_built(run, source, as_run(graph, facts))
+    store_run(run, facts, source)

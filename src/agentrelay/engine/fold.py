@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentrelay.engine import fold_effects, fold_people
+from agentrelay.engine import fold_effects, fold_people, fold_takeover
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_wanting,
@@ -37,7 +37,10 @@ def set_time(s: Snapshot, event: Event) -> None:
 
 def _started(s: Snapshot, event: Event) -> None:
     set_time(s, event)
-    s.settings = dict(event.data)
+    s.settings = {name: value for name, value in event.data.items() if name != "taken"}
+    taken = event.data.get("taken")
+    if taken is not None:
+        fold_takeover.take_over(s, taken)
     _go(s, event)
 
 
@@ -58,6 +61,8 @@ RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push", "account"})
 
 def _go(s: Snapshot, event: Event) -> None:
     s.starts_agents = event.data.get("mode", "full") == "full"
+    only = event.data.get("only")
+    s.only = None if only is None else frozenset(only)
     s.stopped = False
     s.finished = None
     s.waiting_code = None

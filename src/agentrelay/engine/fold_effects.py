@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 
 from agentrelay.engine.bookkeeping import (
     close_attempt,
+    drop_ready,
     drop_wanting,
     fail_lane,
     release_target,
@@ -107,8 +108,10 @@ def _open_attempt(s: Snapshot, intent: Event) -> None:
     if task.open:
         return
     lane = s.lanes[task.lane]
-    heappop(lane.ready)
-    task.queued = False
+    if lane.ready and lane.ready[0][1] == task.id:
+        heappop(lane.ready)
+        task.queued = False
+    drop_ready(s, task)
     lane.active = task.id
     task.open = True
     task.attempt = intent.attempt or 0
@@ -206,7 +209,6 @@ def _task_opened(s: Snapshot, task: TaskState, intent: Event, result: Data) -> N
 
 
 def _task_merged(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    del intent
     if result.get("in_the_way"):
         task.hold = Hold("in_the_way", result["in_the_way"])
         return
@@ -218,7 +220,9 @@ def _task_merged(s: Snapshot, task: TaskState, intent: Event, result: Data) -> N
         return
     task.commit = result["commit"]
     task.feedback = None
+    task.earlier = None
     s.lanes[task.lane].head = task.commit
+    s.lanes[task.lane].merges.append((task.id, intent.data["base_tip"]))
     close_attempt(s, task)
     set_task_status(s, task, TaskStatus.MERGED)
 
@@ -229,6 +233,7 @@ def _lane_prepared(s: Snapshot, lane: LaneState, intent: Event, result: Data) ->
     lane.head = result["head"]
     lane.worktree = result["worktree"]
     lane.torn_down = False
+    lane.stale = False
     set_lane_status(s, lane, WorkstreamStatus.ACTIVE)
 
 

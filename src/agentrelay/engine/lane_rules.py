@@ -86,9 +86,9 @@ def red_gate(lane: LaneState) -> str | None:
 
 
 def _prepare(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
-    if lane.unmerged == 0 or (lane.ready and s.starts_agents):
+    if lane.unmerged == 0 or _next_task(s, lane) is not None:
         # What an earlier run left under the lane's name goes, pinned, when a run starts over.
-        fresh = bool(s.settings.get("fresh")) and lane.head is None
+        fresh = lane.stale or (bool(s.settings.get("fresh")) and lane.head is None)
         data = {"start": lane.head, "fresh": fresh}
         yield _intent(s, lane, EffectKind.LANE_PREPARE, data, round_=s.seq)
     elif not lane.movable:
@@ -100,10 +100,19 @@ def _work(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
         return
     if lane.unmerged == 0:
         yield Draft(ev.LANE_READY, lane.id)
-    elif lane.ready and s.starts_agents:
-        yield task_rules.begin(s, s.tasks[lane.ready[0][1]])
+    elif (name := _next_task(s, lane)) is not None:
+        yield task_rules.begin(s, s.tasks[name])
     elif not lane.movable:
         yield _failed(s, lane)
+
+
+def _next_task(s: Snapshot, lane: LaneState) -> str | None:
+    """Return the task that the lane begins next, None where none can be begun now."""
+    if not lane.ready or not s.starts_agents:
+        return None
+    if s.only is None:
+        return lane.ready[0][1]
+    return min((entry for entry in lane.ready if entry[1] in s.only), default=(None, None))[1]
 
 
 def _failed(s: Snapshot, lane: LaneState) -> Draft:

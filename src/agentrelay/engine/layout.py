@@ -12,6 +12,11 @@ STATE_FOLDER = ".workflow"
 WORKTREES_FOLDER = ".worktrees"
 
 
+def integration_branch(graph: str, lane: str) -> str:
+    """Return the branch that collects the work of a graph's lane."""
+    return f"agentrelay/{graph}/{lane}/integration"
+
+
 @dataclass(frozen=True)
 class GraphFolders:
     """The folders of one graph in one repository."""
@@ -45,6 +50,15 @@ class GraphFolders:
         """Return the file that says who holds the lock, for people."""
         return self.private / f"{self.graph}.holder.json"
 
+    def place(self, lane: str) -> Path:
+        """Return the lock that is held while a program works in a lane's worktree."""
+        return self.places / f"{lane}.lock"
+
+    @property
+    def places(self) -> Path:
+        """Return the folder of the locks of lanes, each held while a program works in the lane."""
+        return self.private / "places" / self.graph
+
     @property
     def wake(self) -> Path:
         """Return the FIFO that wakes the holder."""
@@ -68,11 +82,15 @@ class GraphFolders:
 
     def integration_branch(self, lane: str) -> str:
         """Return the branch that collects a lane's work."""
-        return f"agentrelay/{self.graph}/{lane}/integration"
+        return integration_branch(self.graph, lane)
 
     def task_branch(self, lane: str, task: str) -> str:
         """Return the branch on which a task is worked at."""
         return f"agentrelay/{self.graph}/{lane}/task/{task}"
+
+    def done_ref(self, lane: str, task: str) -> str:
+        """Return the ref that proves a task done which changed nothing."""
+        return f"refs/agentrelay/done/{self.graph}/{lane}/{task}"
 
     def pin(self, run: int, lane: str, task: str, attempt: int, what: str) -> str:
         """Return the name, below the keep refs, of a state of an attempt."""

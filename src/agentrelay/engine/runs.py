@@ -25,7 +25,8 @@ VERSION = 1
 class RunFacts:
     """What a run was started with, so that it goes on alike whatever settings say later.
 
-    ``digest`` is the graph's, ``commands`` that of the commands that a person has seen.
+    ``digest`` is the graph's, ``commands`` that of the commands that a person has seen. ``fresh``
+    says that nothing of earlier runs is taken over.
     """
 
     graph: str
@@ -41,6 +42,7 @@ class RunFacts:
     max_gates: int
     started: str
     agentrelay: str
+    fresh: bool = False
     version: int = VERSION
 
 
@@ -58,7 +60,7 @@ def load_facts(run: RunFolders) -> RunFacts | None:
     """
     try:
         content = json.loads(run.facts.read_bytes())
-        return _facts_of(run, content)
+        return facts_of(run, content)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -66,7 +68,8 @@ def load_facts(run: RunFolders) -> RunFacts | None:
         raise DamagedError(message, hint="agentrelay doctor") from error
 
 
-def _facts_of(run: RunFolders, content: dict[str, Any]) -> RunFacts:
+def facts_of(run: RunFolders, content: dict[str, Any]) -> RunFacts:
+    """Return the facts that ``content`` has of a run; FormatError for those of another version."""
     if content.get("version") != VERSION:
         message = f"{run.facts} has format {content.get('version')}; this version reads {VERSION}"
         raise FormatError(message, hint="upgrade agentrelay")

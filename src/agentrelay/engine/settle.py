@@ -28,9 +28,16 @@ def settle(s: Snapshot) -> Draft | None:
         return Draft(RUN_FINISHED, data={"code": FAILURES if has_failures(s) else DONE})
     if waits_for_person(s):
         return Draft(RUN_WAITING, data={"code": FAILURES if has_failures(s) else WAITS_FOR_PERSON})
+    if s.only is not None:
+        return Draft(RUN_WAITING, data={"code": _code_of_chosen(s, s.only)})
     if not s.starts_agents:
         return None
     raise InternalError(_report(s), hint="please report this, with the run's journal.jsonl")
+
+
+def _code_of_chosen(s: Snapshot, only: frozenset[str]) -> int:
+    """Return how a run that was confined to some tasks has ended."""
+    return DONE if all(s.tasks[name].status is TaskStatus.MERGED for name in only) else FAILURES
 
 
 def is_busy(s: Snapshot) -> bool:

@@ -49,7 +49,11 @@ class Program:
 
 @dataclass(slots=True)
 class TaskState:
-    """What is known of a task. The second block is about the attempt under way only."""
+    """What is known of a task. The second block is about the attempt under way only.
+
+    ``source`` says which run did it, where that was an earlier one; ``earlier`` is the commit of
+    work on top of which it is done again.
+    """
 
     id: str
     lane: str
@@ -74,6 +78,8 @@ class TaskState:
     concerns: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     feedback: Facts | None = None
+    source: Facts | None = None
+    earlier: str | None = None
 
     open: bool = False
     start: str | None = None
@@ -99,7 +105,11 @@ class TaskState:
 
 @dataclass(slots=True)
 class LaneState:
-    """What is known of a lane. ``candidate`` is the merge with its target that is judged now."""
+    """What is known of a lane. ``candidate`` is the merge with its target that is judged now.
+
+    ``merges`` are the tasks that its branch has, as merged, each with the branch's tip before.
+    ``stale``: what an earlier run left under its name is not its own, and goes first, pinned.
+    """
 
     id: str
     lane: Lane
@@ -118,6 +128,8 @@ class LaneState:
     unmerged: int = 0
     movable: int = 0
     last_merged: str | None = None
+    merges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    stale: bool = False
     head: str | None = None
     number: int | None = None
     url: str | None = None
@@ -154,6 +166,7 @@ class Snapshot:
     """A run as of its last event.
 
     ``lanes_of_target`` has the lanes that have not landed, ``moment`` is when the last input came.
+    ``only`` are the tasks that the run is confined to for now, where it is.
     """
 
     graph: TaskGraph
@@ -166,6 +179,7 @@ class Snapshot:
     moment: str = ""
     settings: Facts = field(default_factory=dict[str, Any])
     starts_agents: bool = True
+    only: frozenset[str] | None = None
     stopped: bool = True
     finished: int | None = None
     waiting_code: int | None = None

@@ -74,8 +74,17 @@ def _next(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
 
 def _start_attempt(s: Snapshot, task: TaskState, attempt: int) -> Draft:
     told = (task.feedback or {}).get("text", "")
-    data = {"requires": upstream_commits(s, task), "before": told}
+    data: dict[str, object] = {"requires": upstream_commits(s, task), "before": told}
+    if sources := _sources(s, task):
+        data["sources"] = sources
     return _intent(s, task, EffectKind.ATTEMPT_START, data, attempt)
+
+
+def _sources(s: Snapshot, task: TaskState) -> dict[str, Facts]:
+    """Return where an earlier run has what the task is shown of others, by task."""
+    names = {*task.spec.dependencies, *(item.task for item in task.spec.inputs_from)}
+    known = {name: s.tasks[name].source for name in sorted(names)}
+    return {name: source for name, source in known.items() if source is not None}
 
 
 def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
@@ -136,7 +145,8 @@ def _may_be_forgiven(task: TaskState) -> bool:
 
 
 def _collect(s: Snapshot, task: TaskState) -> Draft:
-    data = {"start": task.start, "requires": list(task.requires)}
+    data: dict[str, object] = {"start": task.start, "requires": list(task.requires)}
+    data |= {"concerns": list(task.concerns), "earlier": task.earlier}
     return _intent(s, task, EffectKind.TURN_COLLECT, data, turn=True, round_=task.collect_round)
 
 

@@ -14,6 +14,7 @@ from agentrelay.forge.core.forge import Forge
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.merge import Signature
 from agentrelay.gitio.repository import Identity, Repository
+from agentrelay.graph.digest import spec_digest
 from agentrelay.graph.model import Lane, TaskGraph
 from agentrelay.journal.event import Event
 from agentrelay.workstream.core.runner import WorkstreamRunner
@@ -82,4 +83,5 @@ class World:
         ]
         if task is not None:
             lines += [f"Agentrelay-Task: {task}", f"Agentrelay-Attempt: {attempt}"]
+            lines.append(f"Agentrelay-Spec: {spec_digest(self.graph.task_by_id[task])}")
         return "\n".join(lines)

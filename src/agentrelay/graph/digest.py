@@ -1,4 +1,4 @@
-"""A digest of a graph's content, so that a changed graph is noticed."""
+"""Digests of a graph and of its tasks, so that what was changed is noticed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from agentrelay.graph.model import TaskGraph
+from agentrelay.task.core.task import TaskSpec
 
 
 def digest_of(graph: TaskGraph) -> str:
@@ -16,3 +17,26 @@ def digest_of(graph: TaskGraph) -> str:
     content = (graph.name, graph.tasks, graph.lanes, graph.agents, graph.roles)
     text = json.dumps(content, default=vars, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def spec_digest(spec: TaskSpec) -> str:
+    """Return the digest of what a task asks to be done, and how that is judged.
+
+    Equal digests mean equal work under whatever id. Bounds on it do not count, nor does its place
+    among others: whether a commit contains what its task depends on is looked up in the commit.
+    """
+    content = (
+        spec.description.strip(),
+        spec.role,
+        spec.agent,
+        spec.allow_empty,
+        spec.cwd,
+        [(gate.name, gate.run) for gate in spec.gates],
+        spec.paths,
+        spec.inputs_from,
+        spec.env,
+        spec.env_from,
+        spec.env_allow,
+    )
+    text = json.dumps(content, default=vars, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

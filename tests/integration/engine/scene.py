@@ -14,8 +14,10 @@ from tests.gitrepo import TestRepo
 
 from agentrelay._shared.ids import new_ulid
 from agentrelay.app.asking import ask
+from agentrelay.app.beginning import begin_run, earlier_run
+from agentrelay.app.choosing import chosen_tasks
 from agentrelay.app.place import Place, open_place
-from agentrelay.app.running import Ended, Narrator, begin_run, carry_on, require_run
+from agentrelay.app.running import Ended, Narrator, carry_on, require_run
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.config.load import load_graph
 from agentrelay.engine.inbox import Request
@@ -81,12 +83,26 @@ class Scene:
             + f"{{id: a, workstream_id: l, description: do a{', ' + task if task else ''}}}\n"
         )
 
-    def run(self, narrator: Narrator | None = None, *, fresh: bool = False) -> Ended:
+    def run(
+        self,
+        narrator: Narrator | None = None,
+        *,
+        fresh: bool = False,
+        accepts_changes: bool = False,
+        only: frozenset[str] | None = None,
+    ) -> Ended:
         place = self.place
         loaded = load_graph(self.base / f"{self.name}.yaml", place.given())
         with lock_held(self.folders):
-            number = begin_run(place, loaded, fresh=fresh).number
-            return carry_on(place, self.name, number, narrator or Quiet())
+            begun = begin_run(place, loaded, fresh=fresh, accepts_changes=accepts_changes)
+            number = begun.number
+            return carry_on(place, self.name, number, narrator or Quiet(), only=only)
+
+    def chosen(self, *names: str, widen: bool = False) -> frozenset[str] | None:
+        place = self.place
+        loaded = load_graph(self.base / f"{self.name}.yaml", place.given())
+        before = earlier_run(place, self.folders)
+        return chosen_tasks(place, loaded.graph, before, names, widen=widen)
 
     def resume(self) -> Ended:
         with lock_held(self.folders):

@@ -18,7 +18,7 @@ from agentrelay.gitio.checkout import checkout
 from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.merge import CleanMerge, commit_tree, merge_trees
-from agentrelay.gitio.refs import contains_all, resolve
+from agentrelay.gitio.refs import contains_all
 from agentrelay.gitio.worktree import release_locks
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.instructions import Briefing, Earlier, Input, instructions, manifest
@@ -30,8 +30,8 @@ def start_attempt(world: World, intent: Event) -> Data:
     worktree = ensure_worktree(world, lane)
     release_locks(worktree)
     branch = world.folders.task_branch(lane, task)
-    earlier = _pin_earlier(world, intent, branch)
-    tip = _tip(world, lane)
+    tip, own = _tip_and_own(world, lane, branch)
+    earlier = _pin_earlier(world, intent, tip, own)
     start, conflict = _start_point(world, intent, tip.oid)
     if start != tip.oid:
         pin_commit(world.git, pin_name(world, intent, "start"), start)
@@ -44,23 +44,23 @@ def start_attempt(world: World, intent: Event) -> Data:
     return result
 
 
-def _pin_earlier(world: World, intent: Event, branch: str) -> list[str]:
-    """Keep, as the earlier attempt's, what it left on the task's branch; return that."""
+def _pin_earlier(world: World, intent: Event, tip: Commit, own: Commit | None) -> list[str]:
+    """Keep, as the earlier attempt's or run's, what it left on the task's branch; return that."""
     lane, task, attempt = intent.workstream or "", intent.task or "", intent.attempt or 1
-    tip = resolve(world.git, f"refs/heads/{branch}") if attempt > 1 else None
-    if tip is None:
+    if own is None or own.oid in (tip.oid, *tip.parents):
         return []
-    pin_commit(world.git, world.folders.pin(world.run, lane, task, attempt - 1, "branch"), tip)
-    return [tip]
+    pin_commit(world.git, world.folders.pin(world.run, lane, task, attempt - 1, "branch"), own.oid)
+    return [own.oid]
 
 
-def _tip(world: World, lane: str) -> Commit:
+def _tip_and_own(world: World, lane: str, branch: str) -> tuple[Commit, Commit | None]:
+    """Return the lane's tip, and that of the task's branch, where it has one by now."""
     ref = f"refs/heads/{world.folders.integration_branch(lane)}"
-    tip = read_commits(world.git, [ref])[0]
+    tip, own = read_commits(world.git, [ref, f"refs/heads/{branch}"])
     if tip is None:
         message = f"the lane's branch {ref} is gone"
         raise GitError(message, cwd=world.repo.top)
-    return tip
+    return tip, own
 
 
 def _start_point(world: World, intent: Event, start: str) -> tuple[str, str]:
@@ -107,8 +107,8 @@ def _brief(world: World, intent: Event, branch: str, start: str) -> None:
         branch=branch,
         start=start,
         bin=str(world.bin),
-        earlier=[_earlier(world, name) for name in spec.dependencies],
-        inputs=[_input(world, item.task, item.category) for item in spec.inputs_from],
+        earlier=[_earlier(world, intent, name) for name in spec.dependencies],
+        inputs=[_input(world, intent, item.task, item.category) for item in spec.inputs_from],
         before=feedback,
         gates=[" ".join(argv_of(gate.run)) for gate in spec.gates],
     )
@@ -117,24 +117,25 @@ def _brief(world: World, intent: Event, branch: str, start: str) -> None:
     publish(folders.instructions, instructions(briefing))
 
 
-def _earlier(world: World, task: str) -> Earlier:
-    result = _last_result(world, task)
+def _earlier(world: World, intent: Event, task: str) -> Earlier:
+    result: Data = {}
+    with suppress(FileNotFoundError):
+        result = json.loads((_last_attempt(world, intent, task) / "result.json").read_bytes())
     return Earlier(task, result.get("summary", ""), tuple(result.get("notes", ())))
 
 
-def _input(world: World, task: str, category: str) -> Input:
-    folder = _last_attempt(world, task) / "outputs" / category
+def _input(world: World, intent: Event, task: str, category: str) -> Input:
+    folder = _last_attempt(world, intent, task) / "outputs" / category
     files = sorted(str(path) for path in folder.rglob("*") if path.is_file())
     return Input(task, category, tuple(files))
 
 
-def _last_result(world: World, task: str) -> Data:
-    with suppress(FileNotFoundError):
-        return json.loads((_last_attempt(world, task) / "result.json").read_bytes())
-    return {}
-
-
-def _last_attempt(world: World, task: str) -> Path:
+def _last_attempt(world: World, intent: Event, task: str) -> Path:
+    """Return the folder of the attempt that did a task, in this run or an earlier one."""
+    source = intent.data.get("sources", {}).get(task)
+    if source is not None:
+        run = world.folders.run(source["run"])
+        return run.attempt(source["task"], source["attempt"]).root
     attempts = world.run_folders.task(task) / "attempts"
     numbers = (
         [int(p.name) for p in attempts.iterdir() if p.name.isdigit()] if attempts.is_dir() else []

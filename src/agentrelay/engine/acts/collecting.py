@@ -192,18 +192,24 @@ def _merged(
     if merged.tree == sides.tip.tree:
         return result | _unchanged(world, intent, turn, tip)
     spec = world.graph.task_by_id[intent.task or ""]
-    trailers = world.trailers(lane, spec.id, intent.attempt)
-    message = f"Merge task {spec.id} into {lane}\n\n{trailers}"
+    trailers = [world.trailers(lane, spec.id, intent.attempt), *_concern_trailers(intent, turn)]
+    message = f"Merge task {spec.id} into {lane}\n\n{chr(10).join(trailers)}"
     candidate = commit_tree(
         world.git, merged.tree, [tip, head], message, author=signature, committer=signature
     )
     return result | {"candidate": candidate, "tree": merged.tree, "empty": False}
 
 
+def _concern_trailers(intent: Event, turn: _Turn) -> list[str]:
+    """Return the concerns as trailers, so that they still keep the lane when all else is lost."""
+    texts = dict.fromkeys([*intent.data.get("concerns", ()), *_concerns(turn)])
+    return [f"Agentrelay-Concern: {' '.join(text.split())}" for text in texts if text.strip()]
+
+
 def _unchanged(world: World, intent: Event, turn: _Turn, tip: str) -> dict[str, object]:
     spec = world.graph.task_by_id[intent.task or ""]
     word = last_word(turn.calls)
-    if spec.allow_empty or (word is not None and word.empty):
+    if spec.allow_empty or intent.data.get("earlier") or (word is not None and word.empty):
         return {"candidate": tip, "commit": tip, "empty": True}
     return {"result": "failed", "reason": "nothing was changed", "empty": True}
 
@@ -235,12 +241,16 @@ def _own_file(turn: _Turn, call: Call) -> Path | None:
 
 def _said(turn: _Turn) -> dict[str, object]:
     word = last_word(turn.calls)
-    said = [call.text for call in turn.calls if call.verb is Verb.CONCERN]
     return {
         "summary": word.text if word is not None and word.verb is Verb.DONE else "",
-        "concerns": list(dict.fromkeys([*said, *turn.concerns])),
+        "concerns": _concerns(turn),
         "notes": list(dict.fromkeys(c.text for c in turn.calls if c.verb is Verb.NOTE)),
     }
+
+
+def _concerns(turn: _Turn) -> list[str]:
+    said = [call.text for call in turn.calls if call.verb is Verb.CONCERN]
+    return list(dict.fromkeys([*said, *turn.concerns]))
 
 
 def _pin_rest(world: World, intent: Event, worktree: Path) -> str:

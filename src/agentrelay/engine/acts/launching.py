@@ -55,6 +55,7 @@ def start_turn(world: World, intent: Event) -> Data:
             key=intent.data["key"],
             bounds=Bounds(spec.limits.start, spec.limits.idle, spec.limits.wall),
             slots=Slots("agents", world.graph.max_agents),
+            place=world.folders.place(lane),
             wake=world.folders.wake,
             calls=folders.agent,
             token_digest=digest_of(env["AGENTRELAY_TOKEN"]),
@@ -95,6 +96,7 @@ def start_gate(world: World, intent: Event) -> Data:
             bounds=Bounds(wall=gate.timeout),
             slots=Slots("gates", world.graph.max_gates),
             exclusive=gate.exclusive,
+            place=world.folders.place(lane),
             wake=world.folders.wake,
         ),
     )
@@ -118,6 +120,7 @@ def start_setup(world: World, intent: Event) -> Data:
             env=env,
             key=intent.data["key"],
             slots=Slots("gates", world.graph.max_gates),
+            place=world.folders.place(lane),
             wake=world.folders.wake,
         ),
     )

@@ -7,6 +7,8 @@ import hashlib
 from agentrelay.engine.world import World
 from agentrelay.errors import InternalError
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan, Proposal
+from agentrelay.gitio.merge import commit_tree
+from agentrelay.gitio.refs import ANY, RefUpdate, tree_of, update_refs
 from agentrelay.journal.event import Data, Event
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -35,6 +37,7 @@ def open_task(world: World, intent: Event) -> Data:
 def merge_task(world: World, intent: Event) -> Data:
     """Merge a task into its lane; the lane's branch moves to the commit that was judged."""
     if intent.data["number"] is None or intent.data["candidate"] == intent.data["base_tip"]:
+        _note_nothing_changed(world, intent)
         return {"commit": intent.data["base_tip"]}
     plan = MergePlan(
         commit=intent.data["candidate"],
@@ -54,6 +57,19 @@ def merge_task(world: World, intent: Event) -> Data:
             return {"in_the_way": why}
     message = "a merge has an unknown result"
     raise InternalError(message)
+
+
+def _note_nothing_changed(world: World, intent: Event) -> None:
+    """Have a ref that proves a task done which changed nothing, as merge commits prove others."""
+    lane, task, tip = intent.workstream or "", intent.task or "", intent.data["base_tip"]
+    trailers = world.trailers(lane, task, intent.attempt)
+    message = f"Task {task} of {lane} changed nothing\n\n{trailers}"
+    who = world.signature(intent)
+    commit = commit_tree(
+        world.git, tree_of(world.git, tip), [tip], message, author=who, committer=who
+    )
+    ref = world.folders.done_ref(lane, task)
+    update_refs(world.git, [RefUpdate(ref, commit, ANY)], reason="agentrelay: done")
 
 
 def request_id(intent: Event) -> str:

@@ -76,7 +76,8 @@ class Launch:
     outcome is published. ``calls`` is the agent's folder (in which calls/ and wake are), None for a
     gate: a valid ``done`` or ``fail`` made there from now on ends the turn ``grace`` seconds later;
     ``token_digest`` proves them.
-    ``exclusive`` names a lock beside which no other holder runs.
+    ``exclusive`` names a lock beside which no other holder runs, on this machine; ``place`` is the
+    file of such a lock, for what this program works in.
     """
 
     folder: Path
@@ -87,6 +88,7 @@ class Launch:
     bounds: Bounds = field(default_factory=Bounds)
     slots: Slots | None = None
     exclusive: str | None = None
+    place: Path | None = None
     wake: Path | None = None
     calls: Path | None = None
     token_digest: str = ""
@@ -100,7 +102,7 @@ class Start(Enum):
     ALREADY = "already"
     """It was started before (it may have ended since); nothing was done."""
     NO_SLOT = "no_slot"
-    """The allowance or the exclusive lock is taken; nothing was done."""
+    """The allowance, the exclusive lock or the place is taken; nothing was done."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Allowances:
         with self._guarded():
             if launch.exclusive is not None:
                 taken.append(locks.acquire(self._exclusive(launch.exclusive)))
+            if launch.place is not None:
+                taken.append(locks.acquire(launch.place))
             if launch.slots is not None:
                 taken.append(self._take_slot(launch.slots))
         held = [descriptor for descriptor in taken if descriptor is not None]

@@ -20,10 +20,14 @@ from agentrelay.interfaces.cli.text import shown
 
 @dataclass(frozen=True)
 class Carrying:
-    """How a run is carried on: whether it stays while it waits for people, and detached or not."""
+    """How a run is carried on: whether it stays while it waits for people, and detached or not.
+
+    ``only`` confines it to some tasks.
+    """
 
     stay: bool = False
     detach: bool = False
+    only: frozenset[str] | None = None
 
 
 def carry_through(
@@ -50,7 +54,15 @@ def _carry(
 
     narrator = PlainNarrator(at_wait=at_wait if how.stay else None)
     listener = session.listener
-    ended = carry_on(place, folders.graph, number, narrator, stay=how.stay, listener=listener)
+    ended = carry_on(
+        place,
+        folders.graph,
+        number,
+        narrator,
+        stay=how.stay,
+        only=how.only,
+        listener=listener,
+    )
     if ended.signal is None:
         show_end(ended.snapshot, ended.code)
         event = "finished" if ended.snapshot.finished is not None else "waiting"

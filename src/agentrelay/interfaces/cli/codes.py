@@ -40,9 +40,10 @@ _OTHERS: Mapping[str, Explanation] = MappingProxyType(
         "AR-RUN-002": Explanation(
             "the graph was changed since its run was started",
             "A run goes on with the graph that it was started with; a file that differs is "
-            "not taken silently for that. `agentrelay resume` goes on with the old graph, "
-            "`agentrelay run --fresh` starts over with the new one, and pins the earlier "
-            "work.",
+            "not taken silently for that: what differs is listed, with what becomes of it. "
+            "`agentrelay run --accept-changes` goes on with the new graph as another run, "
+            "which takes over what is done; `agentrelay resume` goes on with the old one; "
+            "`agentrelay run --fresh` starts over with the new one, and pins the earlier work.",
         ),
         "AR-RUN-003": Explanation(
             "this version does not run such a graph yet",

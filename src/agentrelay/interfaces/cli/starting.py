@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 import click
 
+from agentrelay.app.beginning import Begun, Earlier, begin_run, difference_lines, earlier_run
+from agentrelay.app.choosing import chosen_tasks
 from agentrelay.app.new_run import require_runnable
 from agentrelay.app.place import Place
-from agentrelay.app.running import begin_run
-from agentrelay.app.stored import stored_snapshot
 from agentrelay.config.load import LoadedGraph
-from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.runs import latest_run, lock_held, set_max_agents
+from agentrelay.engine.runs import lock_held, set_max_agents
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.gitio.repository import require_usable
 from agentrelay.graph.model import TaskGraph
@@ -26,12 +25,15 @@ from agentrelay.interfaces.cli.text import bold, shown
 
 @dataclass(frozen=True)
 class Manner:
-    """How a run is wanted: anew, staying while it waits, detached, and who may be asked.
+    """How a run is wanted: anew, with a changed graph, staying while it waits, who may be asked.
 
     ``max_agents`` is set where it was asked for: then a run that goes on takes it over.
     """
 
     fresh: bool = False
+    accepts_changes: bool = False
+    only: tuple[str, ...] = ()
+    with_dependencies: bool = False
     wait: bool = False
     detach: bool = False
     asking: Asking = field(default_factory=Asking)
@@ -48,21 +50,46 @@ def start(session: Session, place: Place, loaded: LoadedGraph, manner: Manner) -
     require_usable(place.repo)
     folders = place.folders(loaded.graph.name)
     with lock_held(folders):
-        stored = None if manner.fresh else _latest(folders)
-        if stored is None or stored.digest == loaded.graph.digest:
-            finished = stored.snapshot.finished if stored is not None else None
-            if stored is not None and finished is not None:
-                _show_finished(stored.snapshot, finished, loaded)
+        before = None if manner.fresh else earlier_run(place, folders)
+        changed = before is not None and before.digest != loaded.graph.digest
+        if before is not None and before.has_files and not changed and not manner.only:
+            finished = before.snapshot.finished
+            if finished is not None:
+                _show_finished(before.snapshot, finished, loaded)
                 return finished
+        accepts = before is not None and changed and _accepts(place, before, loaded, manner)
+        only = chosen_tasks(
+            place, loaded.graph, before, manner.only, widen=manner.with_dependencies
+        )
+        if accepts or not changed:
             _require_consent(place, loaded.graph, manner)
-        # Where the graph has changed, this says so.
-        begun = begin_run(place, loaded, fresh=manner.fresh)
+        # Where the graph has changed and that is not accepted, this says so.
+        begun = begin_run(place, loaded, fresh=manner.fresh, accepts_changes=accepts)
         if manner.max_agents is not None:
             set_max_agents(folders.run(begun.number), manner.max_agents)
-        verb = "starts" if begun.is_new else "goes on"
-        click.echo(bold(f"run {begun.number} of {shown(folders.graph)} {verb}"), err=True)
-        how = Carrying(stay=manner.wait, detach=manner.detach)
+        _say_begun(folders.graph, begun, before)
+        how = Carrying(stay=manner.wait, detach=manner.detach, only=only)
         return carry_through(session, place, folders, begun.number, how)
+
+
+def _accepts(place: Place, before: Earlier, loaded: LoadedGraph, manner: Manner) -> bool:
+    """Show what differs from the latest run's graph, and tell whether a run shall go on with it."""
+    if not (manner.accepts_changes or manner.asking.possible):
+        return False
+    click.echo(bold(f"the graph is not the one of its run {before.number}:"), err=True)
+    for line in difference_lines(place, before, loaded):
+        click.echo(f"  {shown(line)}", err=True)
+    if not manner.accepts_changes:
+        manner.asking.require("Go on with the changed graph?", "nothing was started")
+    return True
+
+
+def _say_begun(graph: str, begun: Begun, before: Earlier | None) -> None:
+    if before is not None and not before.has_files:
+        lost = f"the files of run {before.number} were deleted; what refs prove done is taken over"
+        click.echo(lost, err=True)
+    verb = "starts" if begun.is_new else "goes on"
+    click.echo(bold(f"run {begun.number} of {shown(graph)} {verb}"), err=True)
 
 
 def _require_consent(place: Place, graph: TaskGraph, manner: Manner) -> None:
@@ -72,20 +99,6 @@ def _require_consent(place: Place, graph: TaskGraph, manner: Manner) -> None:
     )
     click.echo(bold(f"graph {shown(graph.name)}: {many}"), err=True)
     require_consent(place, graph, manner.asking)
-
-
-@dataclass(frozen=True)
-class _Stored:
-    snapshot: Snapshot
-    digest: str
-
-
-def _latest(folders: GraphFolders) -> _Stored | None:
-    number = latest_run(folders)
-    if number is None:
-        return None
-    snapshot, facts = stored_snapshot(folders, number)
-    return _Stored(snapshot, facts.digest)
 
 
 def _show_finished(s: Snapshot, code: int, loaded: LoadedGraph) -> None:

@@ -13,7 +13,7 @@ from agentrelay.task.core.task import TaskStatus
 S = TaskStatus
 
 TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = {
-    S.PENDING: frozenset({S.RUNNING, S.CANCELLED}),
+    S.PENDING: frozenset({S.RUNNING, S.MERGED, S.CANCELLED}),
     S.RUNNING: frozenset({S.PENDING, S.GATING, S.PR_CREATED, S.MERGED, S.FAILED, S.CANCELLED}),
     S.GATING: frozenset({S.PENDING, S.RUNNING, S.PR_CREATED, S.MERGED, S.FAILED, S.CANCELLED}),
     S.PR_CREATED: frozenset({S.PENDING, S.RUNNING, S.MERGED, S.FAILED, S.CANCELLED}),
@@ -21,7 +21,8 @@ TRANSITIONS: Mapping[TaskStatus, frozenset[TaskStatus]] = {
     S.FAILED: frozenset({S.PENDING}),
     S.CANCELLED: frozenset({S.PENDING}),
 }
-"""What may follow what; ``merged`` and other ends are left only when a person reopens a task."""
+"""What may follow what. A task that an earlier run did is ``merged`` from the start; ``merged`` and
+other ends are left only when a person reopens a task."""
 
 ENDED = frozenset({S.MERGED, S.FAILED, S.CANCELLED})
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from agentrelay._shared import process
+from agentrelay.app.beginning import lost_graphs, rebuild_run
 from agentrelay.app.place import Place
 from agentrelay.app.running import require_run
 from agentrelay.app.stored import stored_snapshot
@@ -38,17 +39,22 @@ def command(session: Session, *, graph: str | None, every: bool, wait: bool, det
     """Go on with the latest run of GRAPH, from what is stored of it.
 
     Without GRAPH it is the unfinished one that was started last. What a person was asked before is
-    asked again, where it still holds.
+    asked again, where it still holds. Where .workflow was deleted, the run is rebuilt from refs.
     """
     place = session.place()
     if every:
         if graph is not None:
             raise UsageError("give a graph or --all, not both")
         return _resume_all(place)
-    folders = _wanted(place, graph).folders
+    folders = _lost(place, graph) or _wanted(place, graph).folders
     with lock_held(folders):
-        number = require_run(folders)
-        click.echo(bold(f"run {number} of {shown(folders.graph)} goes on"), err=True)
+        number = rebuild_run(place, folders)
+        if number is not None:
+            lost = "its files were deleted; what refs prove done is taken over"
+            click.echo(bold(f"run {number} of {shown(folders.graph)} starts: {lost}"), err=True)
+        else:
+            number = require_run(folders)
+            click.echo(bold(f"run {number} of {shown(folders.graph)} goes on"), err=True)
         return carry_through(session, place, folders, number, Carrying(wait, detach))
 
 
@@ -59,6 +65,19 @@ def _wanted(place: Place, graph: str | None) -> Selected:
             if _is_unfinished(selected.folders, selected.number):
                 return selected
     return select_graph(place, graph)
+
+
+def _lost(place: Place, name: str | None) -> GraphFolders | None:
+    """Return the graph of that name if only refs know of its runs; without one, if no other is."""
+    lost = lost_graphs(place)
+    if name is not None:
+        return place.folders(name) if name in lost else None
+    if not lost or all_graphs(place):
+        return None
+    if len(lost) > 1:
+        listed = ", ".join(lost)
+        raise UsageError(f"the files of several runs were deleted: {listed}", hint="name one")
+    return place.folders(lost[0])
 
 
 def _resume_all(place: Place) -> int:
