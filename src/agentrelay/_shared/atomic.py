@@ -43,6 +43,15 @@ def publish_once(path: Path, content: str | bytes, *, mode: int = 0o644) -> bool
     return True
 
 
+def sweep(root: Path) -> list[Path]:
+    """Remove what processes that have died left half published below ``root``; return it."""
+    left = [path for path in root.rglob(".*.tmp") if _is_of_the_dead(path)]
+    for path in left:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+    return left
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -50,6 +59,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_of_the_dead(temporary: Path) -> bool:
+    pid = temporary.name.split(".")[-3]
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, OSError):
+        return False
+    return False
 
 
 def _touch(path: Path, mode: int) -> None:

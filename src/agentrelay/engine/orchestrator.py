@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from agentrelay._shared import atomic
 from agentrelay._shared.clock import rfc3339
 from agentrelay.engine import inbox, observe, publisher, recovery
 from agentrelay.engine.acts.table import ACTS
@@ -118,6 +119,8 @@ class Orchestrator:
 
     def begin(self, first: Draft) -> None:
         """Record how the run starts or goes on, and do what a crash left announced but undone."""
+        if recovery.was_cut_off(self._snapshot):
+            atomic.sweep(self._world.folders.root)
         publisher.publish_all(self._world, self._snapshot)
         if first.data.get("mode") == "full":
             # Beside the first acts; where it fails, the first start of an agent says so.

@@ -26,6 +26,12 @@ def rebuild(graph: TaskGraph, run: int, journal: Path) -> Snapshot:
     return snapshot
 
 
+def was_cut_off(snapshot: Snapshot) -> bool:
+    """Tell whether the process that carried the run on last died at it."""
+    rests = snapshot.finished is not None or snapshot.waiting_code is not None
+    return not snapshot.stopped and not rests
+
+
 def unfinished(snapshot: Snapshot) -> list[Event]:
     """Return the intents without a result, oldest first: each is to be done again."""
     return sorted(snapshot.in_flight.values(), key=lambda intent: intent.seq)
