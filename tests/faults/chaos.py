@@ -231,7 +231,8 @@ def weathered(base: Path, seed: int, blows: int) -> Storm:
             assert repo.show(f"{name}.txt", "main") == f"by {name}"
             assert merges[f"Merge task {name} into l{lane}"] == 1 or name in again, merges
     assert repo.status() == ""
-    locks = [p for p in (repo.path / ".git").rglob("*.lock") if p.parent.name != "agentrelay"]
+    git = repo.path / ".git"
+    locks = [p for p in git.rglob("*.lock") if not p.is_relative_to(git / "agentrelay")]
     assert not locks
     assert not list((repo.path / ".worktrees").glob("*/*"))
     repo.git("fsck", "--no-dangling", "--no-progress")

@@ -154,7 +154,9 @@ def result_of(scene: Scratch, code: int) -> Result:
     assert not snapshot.programs
     assert not locks.is_held(folders.lock)
     git_locks = [
-        p for p in (scene.repo.path / ".git").rglob("*.lock") if p.parent.name != "agentrelay"
+        p
+        for p in (scene.repo.path / ".git").rglob("*.lock")
+        if not p.is_relative_to(scene.repo.path / ".git" / "agentrelay")
     ]
     assert not git_locks
     until(lambda: not living_in(scene.base), "all processes of the run to end")

@@ -78,7 +78,9 @@ class LocalMerge:
                     self.git, path, self.plan.commit, branch=request.base_branch
                 )
                 if not isinstance(result, Forwarded):
-                    return InTheWay(result.why)
+                    # Another landing may have been first, since the tip was looked at.
+                    now = self._tip(request)
+                    return InTheWay(result.why) if now == tip else BaseMoved(now)
             case Rebasing(path):
                 return InTheWay(f"{request.base_branch} is being rebased in {path}")
             case Bisecting(path):
