@@ -49,28 +49,28 @@ def plan(rounds: int) -> list[Row]:
 
 def commands(rounds: int) -> list[Row]:
     """Measure the processor time of ``agentrelay --help`` and of ``status`` of a large run."""
-    with scratch.folder() as folder:
-        environ = scratch.bytecode(folder / "bytecode")
-        repository = scratch.repository(folder / "repository", files=20)
-        _store_run(repository)
-        return [
-            _row(
-                "agentrelay --help",
-                ["--help"],
-                repository=repository,
-                environ=environ,
-                limit=HELP_SECONDS,
-                rounds=rounds,
-            ),
-            _row(
-                f"agentrelay status, a run of {STATUS_TASKS:,} tasks",
-                ["status"],
-                repository=repository,
-                environ=environ,
-                limit=STATUS_SECONDS,
-                rounds=rounds,
-            ),
-        ]
+    folder = scratch.folder()
+    environ = scratch.bytecode(folder / "bytecode")
+    repository = scratch.repository(folder / "repository", files=20)
+    _store_run(repository)
+    return [
+        _row(
+            "agentrelay --help",
+            ["--help"],
+            repository=repository,
+            environ=environ,
+            limit=HELP_SECONDS,
+            rounds=rounds,
+        ),
+        _row(
+            f"agentrelay status, a run of {STATUS_TASKS:,} tasks",
+            ["status"],
+            repository=repository,
+            environ=environ,
+            limit=STATUS_SECONDS,
+            rounds=rounds,
+        ),
+    ]
 
 
 def _row(  # noqa: PLR0913 - what is measured

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 FILES = 1_000
@@ -34,14 +33,15 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-@contextmanager
-def folder() -> Iterator[Path]:
-    """Give a new folder, on the disk that temporary files are on; gone after the block."""
+def folder() -> Path:
+    """Return a new folder, on the disk that temporary files are on; gone when the program ends.
+
+    Not before: for a minute after many files were deleted, ext4 looks at each of them whenever it
+    makes a new one beside them (recently_deleted in the kernel's fs/ext4/ialloc.c).
+    """
     path = Path(tempfile.mkdtemp(prefix="agentrelay-bench-")).resolve()
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 def repository(path: Path, *, files: int = FILES) -> Path:

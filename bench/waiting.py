@@ -33,29 +33,29 @@ def agents(seconds: float = SECONDS) -> list[Row]:
     """Measure processor time and memory while 50 agents work and nothing happens."""
     if sys.platform != "linux":
         return []
-    with scratch.folder() as folder:
-        gate = folder / "gate"
-        os.mkfifo(gate)
-        lanes = "".join(f"  - {{id: l{i}, auto_merge: true}}\n" for i in range(AGENTS))
-        tasks = "".join(
-            f"  - {{id: t{i}, workstream_id: l{i}, description: wait}}\n" for i in range(AGENTS)
-        )
-        run = f'cat "{gate}"; echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"'
-        with _carried(folder, _graph("waiting", run, lanes, tasks)) as (process, root):
-            _until(lambda: len(_started(root)) == AGENTS, "the agents to start")
-            supervisors = [
-                json.loads(started.read_bytes())["supervisor"]["pid"] for started in _started(root)
-            ]
-            time.sleep(1)
-            before = [_seconds([process.pid]), _seconds(supervisors)]
-            time.sleep(seconds)
-            after = [_seconds([process.pid]), _seconds(supervisors)]
-            own, theirs = (end - begin for begin, end in zip(before, after, strict=True))
-            memory = [_proportional(pid) for pid in supervisors]
-            orchestrator = _proportional(process.pid)
-            # All who wait for the FIFO go on once somebody has had it open for writing.
-            os.close(os.open(gate, os.O_WRONLY))
-            process.wait(PATIENCE)
+    folder = scratch.folder()
+    gate = folder / "gate"
+    os.mkfifo(gate)
+    lanes = "".join(f"  - {{id: l{i}, auto_merge: true}}\n" for i in range(AGENTS))
+    tasks = "".join(
+        f"  - {{id: t{i}, workstream_id: l{i}, description: wait}}\n" for i in range(AGENTS)
+    )
+    run = f'cat "{gate}"; echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"'
+    with _carried(folder, _graph("waiting", run, lanes, tasks)) as (process, root):
+        _until(lambda: len(_started(root)) == AGENTS, "the agents to start")
+        supervisors = [
+            json.loads(started.read_bytes())["supervisor"]["pid"] for started in _started(root)
+        ]
+        time.sleep(1)
+        before = [_seconds([process.pid]), _seconds(supervisors)]
+        time.sleep(seconds)
+        after = [_seconds([process.pid]), _seconds(supervisors)]
+        own, theirs = (end - begin for begin, end in zip(before, after, strict=True))
+        memory = [_proportional(pid) for pid in supervisors]
+        orchestrator = _proportional(process.pid)
+        # All who wait for the FIFO go on once somebody has had it open for writing.
+        os.close(os.open(gate, os.O_WRONLY))
+        process.wait(PATIENCE)
     percent = (own + theirs) / seconds * 100
     return [
         Row(
@@ -92,27 +92,25 @@ def approval(rounds: int) -> list[Row]:
 
 
 def _approved() -> float:
-    with scratch.folder() as folder:
-        mark = folder / "started"
-        change = 'echo "$AGENTRELAY_TURN" >> "$AGENTRELAY_TASK.txt"'
-        run = f"{change}; date +%s.%N > {mark}.$AGENTRELAY_TASK"
-        tasks = (
-            "  - {id: a, workstream_id: lane, description: change,"
-            " gates: [{name: red, run: 'false'}]}\n"
-            "  - {id: b, workstream_id: lane, description: change, dependencies: [a]}\n"
-        )
-        graph = _graph("answer", run, "  - {id: lane, auto_merge: true}\n", tasks)
-        with _carried(folder, graph, "--wait") as (process, root):
-            journal = root / "journal.jsonl"
-            _until(
-                lambda: journal.exists() and '"was_red_before"' in journal.read_text(), "the wait"
-            )
-            folders = place.open_place(folder / "repository", scratch.ENVIRON).folders("answer")
-            begin = time.time()
-            asked = inbox.Request(new_ulid(SystemClock().now()), "approve", "bench", "lane", "a")
-            inbox.send(folders.inbox, folders.wake, asked)
-            process.wait(PATIENCE)
-        return float(Path(f"{mark}.b").read_text()) - begin
+    folder = scratch.folder()
+    mark = folder / "started"
+    change = 'echo "$AGENTRELAY_TURN" >> "$AGENTRELAY_TASK.txt"'
+    run = f"{change}; date +%s.%N > {mark}.$AGENTRELAY_TASK"
+    tasks = (
+        "  - {id: a, workstream_id: lane, description: change,"
+        " gates: [{name: red, run: 'false'}]}\n"
+        "  - {id: b, workstream_id: lane, description: change, dependencies: [a]}\n"
+    )
+    graph = _graph("answer", run, "  - {id: lane, auto_merge: true}\n", tasks)
+    with _carried(folder, graph, "--wait") as (process, root):
+        journal = root / "journal.jsonl"
+        _until(lambda: journal.exists() and '"was_red_before"' in journal.read_text(), "the wait")
+        folders = place.open_place(folder / "repository", scratch.ENVIRON).folders("answer")
+        begin = time.time()
+        asked = inbox.Request(new_ulid(SystemClock().now()), "approve", "bench", "lane", "a")
+        inbox.send(folders.inbox, folders.wake, asked)
+        process.wait(PATIENCE)
+    return float(Path(f"{mark}.b").read_text()) - begin
 
 
 def _graph(name: str, run: str, lanes: str, tasks: str) -> str:

@@ -16,15 +16,15 @@ import scratch
 
 def describe(rounds: int) -> str:
     """Return a few lines: the machine, and the medians of some elementary acts."""
-    with scratch.folder() as folder:
-        acts = {
-            "python -c pass": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
-            "git version": lambda: scratch.git(folder, "version"),
-            "one fsync": lambda: _flush(folder / "flushed"),
-            f"writing {scratch.FILES:,} files": lambda: _write_files(folder),
-        }
-        figures = ", ".join(f"{name} {_ms(act, rounds)}" for name, act in acts.items())
-        place = folder.parent
+    folder = scratch.folder()
+    acts = {
+        "python -c pass": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
+        "git version": lambda: scratch.git(folder, "version"),
+        "one fsync": lambda: _flush(folder / "flushed"),
+        f"writing {scratch.FILES:,} files": lambda: _write_files(folder),
+    }
+    figures = ", ".join(f"{name} {_ms(act, rounds)}" for name, act in acts.items())
+    place = folder.parent
     load = "".join(f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "")
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors{load}"
     python, git = platform.python_version(), scratch.git(place, "version")

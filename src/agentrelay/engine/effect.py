@@ -34,6 +34,23 @@ class EffectKind(str, Enum):  # noqa: UP042 - its value is what the journal hold
     TASK_OPEN = "task.open"
     TASK_MERGE = "task.merge"
 
+    @property
+    def rank(self) -> int:
+        """Return how soon it is done where acts wait for each other: the lowest goes first."""
+        return _RANKS.get(self, _USUAL)
+
+
+_USUAL = 1
+_RANKS = {
+    # Lanes of one target land one after another, so nobody waits longer than for these.
+    EffectKind.LANE_CANDIDATE: 0,
+    EffectKind.LANE_LAND: 0,
+    # What has begun gets its agent before more is begun; nobody waits for a clean-up.
+    EffectKind.ATTEMPT_START: 2,
+    EffectKind.LANE_PREPARE: 3,
+    EffectKind.LANE_TEARDOWN: 4,
+}
+
 
 def intent(  # noqa: PLR0913 - the parts of a key
     kind: EffectKind,

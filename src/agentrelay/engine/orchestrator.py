@@ -13,7 +13,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +31,7 @@ from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
 from agentrelay.engine.settle import is_busy
 from agentrelay.engine.snapshot import Change, Program, Snapshot
+from agentrelay.engine.workers import Workers
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError, InternalError
 from agentrelay.executor.core import wake
@@ -101,7 +102,6 @@ class Orchestrator:
         for descriptor in (self._wake_in, self._wake_out):
             os.set_blocking(descriptor, False)
         self._fifo = wake.listen(world.folders.wake)
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="act")
         self._folders: dict[str, Path] = {}
         self._alarms = Alarms(world.clock, BACKOFF_LAST)
         self._told: set[tuple[str, str]] = set()
@@ -111,6 +111,7 @@ class Orchestrator:
         self._slot_asked = 0.0
         self.interruption = Interruption()
         self.bug: str | None = None
+        self._workers = Workers(WORKERS)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -123,8 +124,7 @@ class Orchestrator:
             atomic.sweep(self._world.folders.root)
         publisher.publish_all(self._world, self._snapshot)
         if first.data.get("mode") == "full":
-            # Beside the first acts; where it fails, the first start of an agent says so.
-            self._workers.submit(self._world.executor.warm_up)
+            self._workers.submit(0, self._warm_up)
         left = recovery.unfinished(self._snapshot)
         self._take([first, *self._requests()])
         for intent in left:
@@ -156,7 +156,7 @@ class Orchestrator:
 
     def close(self) -> None:
         """End the workers and close what is open; running agents go on."""
-        self._workers.shutdown(wait=True)
+        self._workers.close()
         empty_trash(self._world.repo, root=self._world.worktrees)
         for descriptor in (self._wake_in, self._wake_out, self._fifo):
             if descriptor is not None:
@@ -316,7 +316,13 @@ class Orchestrator:
         changes.clear()
 
     def _submit(self, intent: Event) -> None:
-        self._workers.submit(self._perform, intent)
+        rank = EffectKind(intent.data["kind"]).rank
+        self._workers.submit(rank, lambda: self._perform(intent))
+
+    def _warm_up(self) -> None:
+        # Beside the first acts; where it fails, the first start of an agent says so.
+        with suppress(AgentRelayError, OSError):
+            self._world.executor.warm_up()
 
     def _perform(self, intent: Event) -> None:
         kind = EffectKind(intent.data["kind"])

@@ -20,7 +20,6 @@ from agentrelay.gitio.keep import pin_tree
 from agentrelay.gitio.merge import Signature
 from agentrelay.gitio.preserve import Keep
 from agentrelay.gitio.repository import at_worktree
-from agentrelay.gitio.status import WITH_IGNORED, ignored_paths
 
 LIMIT_BYTES: Final = 20 * 1024 * 1024
 """So much of a worktree's ignored files is pinned."""
@@ -81,17 +80,11 @@ class IgnoredFiles:
         return tuple(file for file in reversed(self.files) if file not in fitting)
 
 
-def ignored_files(worktree: Path, caches: Sequence[str] = ()) -> IgnoredFiles:
-    """Return the ignored files of a worktree but for caches and copies of the user's own.
+def files_at(worktree: Path, paths: Iterable[str], caches: Sequence[str]) -> IgnoredFiles:
+    """Return the files at or below ignored paths but for caches and copies of the user's own.
 
     ``caches`` are patterns as in a graph, beside the common ones.
     """
-    listed = ignored_paths(at_worktree(worktree).run(*WITH_IGNORED).stdout)
-    return files_at(worktree, listed, caches)
-
-
-def files_at(worktree: Path, paths: Iterable[str], caches: Sequence[str]) -> IgnoredFiles:
-    """Return the files at or below some paths of a worktree, likewise."""
     admin = linked_admin(worktree)
     original = admin.common_dir.parent if admin is not None else worktree
     found = [

@@ -12,14 +12,20 @@ from agentrelay.errors import GitError, IgnoredFilesError, RefMovedError
 from agentrelay.gitio import aside
 from agentrelay.gitio.admin import LOCK_REASON, READY, Admin, admins_of, claimed, linked_admin
 from agentrelay.gitio.checkout import update_submodules
-from agentrelay.gitio.ignored import ignored_files, pin_ignored, too_much
+from agentrelay.gitio.ignored import files_at, pin_ignored, too_much
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import clear_stale_locks, repository_lock
 from agentrelay.gitio.preserve import Keep, preserve, preserve_abandoned
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
 from agentrelay.gitio.repository import Repository, at_worktree
 from agentrelay.gitio.salvage import clear_way, salvage_admin
-from agentrelay.gitio.status import ARGUMENTS, WorktreeState, parse_status
+from agentrelay.gitio.status import (
+    ARGUMENTS,
+    WITH_IGNORED,
+    WorktreeState,
+    ignored_paths,
+    parse_status,
+)
 
 OUR_BRANCHES = "agentrelay/"
 TRASH = ".trash"
@@ -128,11 +134,12 @@ def discard(
 
 def _preserve_all(admin: Admin, keep: Keep, *, drops_ignored: bool) -> None:
     git = at_worktree(admin.worktree)
-    ignored = ignored_files(admin.worktree, keep.caches)
+    output = git.run(*WITH_IGNORED).stdout
+    ignored = files_at(admin.worktree, ignored_paths(output), keep.caches)
     if ignored.beyond and not drops_ignored:
         raise IgnoredFilesError(too_much(admin.worktree, ignored), cwd=admin.worktree)
     pin_ignored(admin.worktree, keep, ignored.fitting)
-    preserve(admin.worktree, keep)
+    preserve(admin.worktree, keep, parse_status(output))
     head = resolve(git, "HEAD")
     if head is not None:
         pin_commit(git, keep.named("head").name, head)

@@ -8,9 +8,8 @@ from agentrelay._shared.signals import withdraw_signals
 from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.acts.landing import target_tip
 from agentrelay.engine.world import World
-from agentrelay.errors import ForgeError, WorkspaceError
+from agentrelay.errors import ForgeError, IgnoredFilesError, WorkspaceError
 from agentrelay.gitio.commits import read_commits
-from agentrelay.gitio.ignored import ignored_files, too_much
 from agentrelay.gitio.keep import pin_commits
 from agentrelay.gitio.refs import (
     RefUpdate,
@@ -136,12 +135,12 @@ def teardown_lane(world: World, intent: Event) -> Data:
     worktree = world.worktree(lane.id)
     if (worktree / ".git").is_file():
         release_locks(worktree)
-        ignored = ignored_files(worktree, lane.caches)
-        if intent.data.get("drops_ignored"):
-            keep = keep_of(world, intent, "teardown")
-            discard(world.repo, worktree, keep, root=world.worktrees, drops_ignored=True)
-        elif ignored.beyond:
-            return {"stays": too_much(worktree, ignored)}
+        keep, drops = keep_of(world, intent, "teardown"), bool(intent.data.get("drops_ignored"))
+        try:
+            discard(world.repo, worktree, keep, root=world.worktrees, drops_ignored=drops)
+        except IgnoredFilesError as error:
+            return {"stays": error.message}
+        runtime.state.worktree_path = None
     world.runner(lane, None).teardown(runtime)
     _drop_task_branches(world, lane.id)
     if runtime.artifacts.concerns:
