@@ -115,3 +115,20 @@ def test_a_missing_output_is_unknown(adapter: AgentAdapter, tmp_path: Path) -> N
     report = adapter.report(tmp_path / "none")
     assert report is not None
     assert report.result is TurnResult.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"type": 7, "item": [], "message": "x"},
+        {"type": "assistant", "message": {"content": [None, {"type": "tool_use", "input": 1}]}},
+        {"type": "user", "message": {"content": [{"type": "tool_result", "content": 3}]}},
+        {"type": "item.completed", "item": {"type": "file_change", "changes": "all"}},
+    ],
+)
+def test_an_odd_event_tells_something_or_nothing(
+    adapter: AgentAdapter, event: dict[str, object]
+) -> None:
+    assert adapter.about.prints_events
+    assert all(isinstance(entry.text, str) for entry in adapter.entries(event))

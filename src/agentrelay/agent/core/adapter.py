@@ -5,12 +5,13 @@ An adapter is a small, stateless object; it starts nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from agentrelay.agent.core.report import Report
+from agentrelay.agent.core.transcript import Entry
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class About:
     """It can be told what a turn may cost."""
     reports_totals: bool = False
     """Usage and cost that it reports are those of the session so far, not of the turn."""
+    prints_events: bool = False
+    """Its output is a stream of events; where it is not, people are shown the output itself."""
 
 
 @dataclass(frozen=True)
@@ -103,5 +106,12 @@ class AgentAdapter(Protocol):
         """Return what the program itself said in its ``output``; None where it says nothing.
 
         Whatever the file holds, nothing is raised: lines may be torn, huge, or of anything else.
+        """
+        ...
+
+    def entries(self, event: Mapping[str, object]) -> Iterable[Entry]:
+        """Return what one event of the program's output tells people; mostly it is nothing.
+
+        An event is one line that is a JSON object. Whatever it holds, nothing is raised.
         """
         ...

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
-from agentrelay.agent.implementations import stream
+from agentrelay.agent.core.transcript import Entry, Part
+from agentrelay.agent.implementations import stream, telling
 from agentrelay.agent.implementations.programs import home_of, require_program, unset
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.errors import AgentError
@@ -65,6 +66,7 @@ class ClaudeAdapter:
         reports_cost=True,
         limits_cost=True,
         reports_totals=True,
+        prints_events=True,
     )
 
     def launch(self, request: TurnRequest) -> AgentLaunch:
@@ -103,6 +105,31 @@ class ClaudeAdapter:
             cost=stream.amount(result, "total_cost_usd"),
             said=stream.text(result, "result")[-stream.MAX_SAID :],
         )
+
+    def entries(self, event: Object) -> Iterable[Entry]:
+        """Return what its messages tell, and the errors of its end that none of them told."""
+        kind = event.get("type")
+        if kind in ("assistant", "user"):
+            for block in stream.parts(stream.part(event, "message"), "content"):
+                yield from _told(block)
+        elif kind == "result":
+            yield from (Entry(Part.FAILED, text) for text in stream.texts(event, "errors"))
+
+
+def _told(block: Object) -> Iterable[Entry]:
+    """Return the entry of one block of a message's content."""
+    kind = block.get("type")
+    if kind == "text":
+        return telling.said(stream.text(block, "text"))
+    if kind == "thinking":
+        return [Entry(Part.THOUGHT, stream.text(block, "thinking"))]
+    if kind == "tool_use":
+        return [telling.called(stream.text(block, "name"), stream.part(block, "input"))]
+    if kind == "tool_result":
+        blocks = [stream.text(each, "text") for each in stream.parts(block, "content")]
+        text = stream.text(block, "content") or "\n".join(blocks)
+        return [telling.answered(text, failed=bool(block.get("is_error")))]
+    return []
 
 
 def _permissions(request: TurnRequest) -> list[str]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
-from agentrelay.agent.implementations import stream
+from agentrelay.agent.core.transcript import Entry, Part
+from agentrelay.agent.implementations import stream, telling
 from agentrelay.agent.implementations.programs import home_of, require_program
 from agentrelay.agent.implementations.stream import Object
 
@@ -46,6 +48,7 @@ class CodexAdapter:
         variables=frozenset({_ACCOUNT.home, *_ACCOUNT.keys, "OPENAI_BASE_URL"}),
         resumes=True,
         reports_totals=True,
+        prints_events=True,
     )
 
     def launch(self, request: TurnRequest) -> AgentLaunch:
@@ -79,6 +82,42 @@ class CodexAdapter:
                 usage = _usage(event) or usage
         result, reason = _ending(ending)
         return Report(result, reason, session, usage, said=said[-stream.MAX_SAID :])
+
+    def entries(self, event: Object) -> Iterable[Entry]:
+        """Return what its items, and an end that is an error, tell."""
+        kind, item = event.get("type"), stream.part(event, "item")
+        if kind == "item.started" and item.get("type") == "command_execution":
+            return [telling.called("shell", item)]
+        if kind == "item.completed":
+            return _told(item)
+        if kind == "turn.failed":
+            return [Entry(Part.FAILED, stream.text(stream.part(event, "error"), "message"))]
+        return ()
+
+
+def _told(item: Object) -> Iterator[Entry]:
+    """Give the entries of an item that is complete."""
+    failed = item.get("status") == "failed"
+    match item.get("type"):
+        case "agent_message":
+            yield from telling.said(stream.text(item, "text"))
+        case "reasoning":
+            yield Entry(Part.THOUGHT, stream.text(item, "text"))
+        case "command_execution":
+            output, failed = stream.text(item, "aggregated_output"), bool(item.get("exit_code"))
+            yield telling.answered(output, "shell", failed=failed)
+        case "file_change":
+            changes = (
+                f"{stream.text(each, 'kind')} {stream.text(each, 'path')}"
+                for each in stream.parts(item, "changes")
+            )
+            yield Entry(Part.FAILED if failed else Part.CALLED, ", ".join(changes), "edit")
+        case "mcp_tool_call":
+            yield telling.called(stream.text(item, "tool"), stream.part(item, "arguments"))
+        case "error":
+            yield Entry(Part.FAILED, stream.text(item, "message"))
+        case _:
+            pass
 
 
 def _roots(request: TurnRequest) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from agentrelay.agent.core.adapter import About, AgentLaunch, TurnRequest
 from agentrelay.agent.core.report import Report
+from agentrelay.agent.core.transcript import Entry
 from agentrelay.errors import AgentError
 
 
@@ -28,3 +30,8 @@ class CommandAdapter:
     def report(self, output: Path) -> Report | None:
         """Return None: what such a program prints can mean anything."""
         del output
+
+    def entries(self, event: Mapping[str, object]) -> Iterable[Entry]:
+        """Return nothing, for the same reason."""
+        del event
+        return ()

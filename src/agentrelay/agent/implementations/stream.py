@@ -35,7 +35,7 @@ def objects(output: Path) -> Iterator[Object]:
             if len(line) == MAX_LINE and not line.endswith(b"\n"):
                 _skip_line(file)
                 continue
-            if (found := _object(line)) is not None:
+            if (found := read_object(line)) is not None:
                 yield found
 
 
@@ -44,7 +44,8 @@ def _skip_line(file: BinaryIO) -> None:
         pass
 
 
-def _object(line: bytes) -> Object | None:
+def read_object(line: bytes) -> Object | None:
+    """Return the JSON object that a line is, None where it is anything else."""
     if not line.lstrip().startswith(b"{"):
         return None
     try:

@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "status": Entry(LOOK, "Show what needs you, and how far everything is."),
         "list": Entry(LOOK, "List the graphs that have a run here."),
         "logs": Entry(LOOK, "Show what an agent or a gate printed."),
+        "attach": Entry(LOOK, "Watch a task being worked at, turn after turn."),
         "show": Entry(LOOK, "Show all that is known of a task, lane or graph."),
         "explain": Entry(LOOK, "Explain why a task or lane is not done, or an error's code."),
         "diff": Entry(LOOK, "Show what a task or lane changes."),

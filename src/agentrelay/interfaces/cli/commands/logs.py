@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
 
-from agentrelay.app.place import Place
 from agentrelay.engine.runs import is_run_now
 from agentrelay.errors import UnknownNameError
-from agentrelay.executor.core.executor import Ended, Lost, NotStarted
 from agentrelay.interfaces.cli.command import Command
-from agentrelay.interfaces.cli.detail_text import ending_of
-from agentrelay.interfaces.cli.follow import LOOK_EVERY, lines_of
 from agentrelay.interfaces.cli.names import ANYTHING, Kind, Selected, select
+from agentrelay.interfaces.cli.printed import await_growth, ending_now, output_lines, reader_of
 from agentrelay.interfaces.cli.run_text import moment
 from agentrelay.interfaces.cli.session import Session
-from agentrelay.interfaces.cli.text import shown, shown_block
+from agentrelay.interfaces.cli.text import shown
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
 from agentrelay.interfaces.views.stored_run import StoredRun, read_run
 from agentrelay.interfaces.views.waits import lane_wait, task_wait
@@ -52,6 +48,7 @@ class _Wanted:
         "agentrelay logs cart",
         "agentrelay logs -f shop/cart",
         "agentrelay logs cart --attempt 1 --gate tests",
+        "agentrelay logs cart --raw | jq .     # the agent's own events",
     ),
 )
 @click.argument("name", metavar="TASK|LANE|GRAPH")
@@ -59,6 +56,7 @@ class _Wanted:
 @click.option("--attempt", type=click.IntRange(1), help="Of this attempt; default: the latest.")
 @click.option("--turn", type=click.IntRange(1), help="Of this turn; default: the latest.")
 @click.option("--gate", metavar="NAME", help="Of this gate; default: whatever ran last.")
+@click.option("--raw", is_flag=True, help="As it was printed, also where it is a stream of events.")
 @click.pass_obj
 def command(  # noqa: PLR0913 - one for each option
     session: Session,
@@ -68,8 +66,13 @@ def command(  # noqa: PLR0913 - one for each option
     attempt: int | None,
     turn: int | None,
     gate: str | None,
+    raw: bool,
 ) -> None:
-    """Show what the latest turn or gate of a task or lane printed; of a graph, what happened."""
+    """Show what the latest turn or gate of a task or lane printed; of a graph, what happened.
+
+    What a coding agent printed is shown as a transcript: what it said, which tools it called, and
+    the beginning of what they gave.
+    """
     place = session.place_to_read()
     selected = select(place, name, ANYTHING)
     program = None
@@ -78,10 +81,11 @@ def command(  # noqa: PLR0913 - one for each option
     else:
         program = _find(_Wanted(selected, attempt, turn, gate), follow=follow)
         click.echo(f"{program.title}: {program.output}", err=True)
-        lines = _output(place, program, follow=follow)
+        reader = None if raw else reader_of(selected, program)
+        lines = output_lines(place, program, reader, follow=follow)
     for line in lines:
         click.echo(line)
-    if program is not None and (end := _end_of(selected, program)):
+    if program is not None and (end := ending_now(selected, program)):
         click.echo(end, err=True)
 
 
@@ -96,17 +100,7 @@ def _history(selected: Selected, *, follow: bool) -> Iterator[str]:
         seen = stored.snapshot.seq
         if is_over:
             return
-        _await_growth(selected)
-
-
-def _await_growth(selected: Selected) -> None:
-    """Return when the journal has grown, or nobody writes it any more."""
-    journal = selected.folders.run(selected.number).journal
-    size = journal.stat().st_size if journal.exists() else 0
-    while is_run_now(selected.folders):
-        if journal.exists() and journal.stat().st_size > size:
-            return
-        time.sleep(LOOK_EVERY)
+        await_growth(selected)
 
 
 def _find(wanted: _Wanted, *, follow: bool) -> ProgramRun:
@@ -123,14 +117,7 @@ def _find(wanted: _Wanted, *, follow: bool) -> ProgramRun:
             raise UnknownNameError(
                 f"nothing of {selected.full} printed anything: {_why(stored, selected)}"
             )
-        _await_growth(selected)
-
-
-def _end_of(selected: Selected, program: ProgramRun) -> str | None:
-    """Return how a program ended, as far as it is recorded by now."""
-    stored = read_run(selected.folders, selected.number)
-    now = next(run for run in programs_of(stored) if run.folder == program.folder)
-    return None if now.ended is None else ending_of(now)
+        await_growth(selected)
 
 
 def _why(stored: StoredRun, selected: Selected) -> str:
@@ -140,14 +127,3 @@ def _why(stored: StoredRun, selected: Selected) -> str:
     else:
         wait = lane_wait(s, s.lanes[selected.id], moves=stored.moves)
     return wait or "there is no such attempt, turn or gate"
-
-
-def _output(place: Place, program: ProgramRun, *, follow: bool) -> Iterator[str]:
-    executor = place.executor()
-
-    def has_ended() -> bool:
-        return isinstance(executor.look(program.folder), Ended | Lost | NotStarted)
-
-    for line in lines_of(program.output, until=has_ended if follow else None):
-        text = line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")
-        yield shown_block(text)
