@@ -2,7 +2,9 @@
 # PYTEST="-k name tests/unit" is passed on to pytest.
 PYTHON ?=
 JOBS = 2
-SHARDS = 6
+PLAYS = 6
+SHARD = 1/1
+ONLY =
 PYTEST =
 SEEDS = 2000
 FIRST = 0
@@ -63,8 +65,8 @@ chaos: setup ## kill and stop processes of real runs at random for SECONDS=600; 
 simulate: setup ## search simulated runs for one that breaks an invariant; SEEDS=5000 of them, from FIRST=0 on
 	@$(RUN)python -m tests.simulation.search $(SEEDS) $(FIRST)
 
-crash: setup ## kill at every point of every effect, one by one; SHARDS plays at once
-	@$(RUN)python -m tests.faults.crash $(SHARDS)
+crash: setup ## kill at every point of every effect, one by one; SHARD=1/4 does a quarter
+	@$(RUN)python -m tests.faults.crash --plays $(PLAYS) --shard $(SHARD) $(if $(ONLY),--only "$(ONLY)")
 
 mutants: setup ## take out one guard at a time; each must turn its test red
 	@$(RUN)python tools/mutants.py

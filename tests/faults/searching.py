@@ -27,10 +27,10 @@ Chain = list[PointName]
 class Search:
     """Plays scenarios on several servers at once, each time in a new folder below ``base``."""
 
-    def __init__(self, base: Path, servers: SimpleQueue[Server], shards: int) -> None:
+    def __init__(self, base: Path, servers: SimpleQueue[Server], plays: int) -> None:
         self._base = base
         self._servers = servers
-        self._shards = shards
+        self._plays = plays
         self._numbers = count()
 
     def undisturbed(self, scenario: Scenario, publish: str) -> Subject:
@@ -46,9 +46,12 @@ class Search:
 
     def failures(self, subject: Subject, chains: list[Chain]) -> list[str]:
         """Return what went wrong, for each point or chain after which something did."""
-        with ThreadPoolExecutor(self._shards) as pool:
-            found = pool.map(lambda chain: self._tell(subject, chain), chains)
-            return [failure for failures in found for failure in failures]
+        return [failure for failures in self.each(subject, chains) for failure in failures]
+
+    def each(self, subject: Subject, chains: list[Chain]) -> Iterator[list[str]]:
+        """Give what went wrong in each play, in the order of ``chains``, as soon as it is known."""
+        with ThreadPoolExecutor(self._plays) as pool:
+            yield from pool.map(lambda chain: self._tell(subject, chain), chains)
 
     def _tell(self, subject: Subject, chain: Chain) -> list[str]:
         failure = self._play(subject, chain)
