@@ -1,4 +1,4 @@
-"""Moving folders out of the way without deleting them: set aside to keep, or into the trash."""
+"""Moving folders out of the way: set aside to keep, or into the trash, to be deleted later."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ def set_aside(common_dir: Path, path: Path) -> Path:
 def trash(folder: Path, path: Path) -> Path:
     """Move ``path`` into the trash ``folder`` under a new name, and return that."""
     return _move(path, folder)
+
+
+def delete(common_dir: Path, path: Path) -> None:
+    """Delete a folder of git's own at one stroke: a killed process leaves it whole, or nothing.
+
+    What such a one left of another folder is deleted along with it.
+    """
+    rubbish = common_dir / "agentrelay" / "rubbish"
+    _move(path, rubbish)
+    empty(rubbish)
 
 
 def empty(folder: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from agentrelay._shared import atomic
 from agentrelay.errors import GitError
 from agentrelay.gitio.admin import Admin, admins_of, claimed, linked_admin, unclaimed
-from agentrelay.gitio.aside import set_aside
+from agentrelay.gitio.aside import delete, set_aside
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import PATIENCE
 from agentrelay.gitio.preserve import preserve_abandoned
@@ -87,7 +87,7 @@ def salvage_admin(repo: Repository, admin: Admin, name: str) -> None:
     if admin.ready:
         set_aside(repo.common_dir, admin.folder)
     else:
-        shutil.rmtree(admin.folder)
+        delete(repo.common_dir, admin.folder)
 
 
 def _salvage_files(repo: Repository, path: Path, branch: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from pathlib import Path
 
 from agentrelay._shared import atomic, locks
@@ -129,7 +128,7 @@ def discard(
             if not is_whole:
                 salvage_admin(repo, admin, keep.name)
             else:
-                shutil.rmtree(admin.folder)
+                aside.delete(repo.common_dir, admin.folder)
 
 
 def _preserve_all(admin: Admin, keep: Keep, *, drops_ignored: bool) -> None:
