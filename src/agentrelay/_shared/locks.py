@@ -21,7 +21,15 @@ def acquire(path: Path, *, wait: bool = False) -> int | None:
     the lock too. Closing the last descriptor releases the lock; the file itself stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    return _lock(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), wait=wait)
+
+
+def acquire_folder(folder: Path) -> int | None:
+    """Take the lock of a folder itself and return its descriptor, or None where it is held."""
+    return _lock(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), wait=False)
+
+
+def _lock(descriptor: int, *, wait: bool) -> int | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:

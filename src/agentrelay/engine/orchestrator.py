@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from agentrelay._shared import atomic
+from agentrelay._shared import atomic, scratch
 from agentrelay._shared.clock import rfc3339
 from agentrelay.engine import inbox, observe, publisher, recovery
 from agentrelay.engine.acts.table import ACTS
@@ -122,6 +122,7 @@ class Orchestrator:
         """Record how the run starts or goes on, and do what a crash left announced but undone."""
         if recovery.was_cut_off(self._snapshot):
             atomic.sweep(self._world.folders.root)
+            scratch.sweep()
         publisher.publish_all(self._world, self._snapshot)
         if first.data.get("mode") == "full":
             self._workers.submit(0, self._warm_up)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import filecmp
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from agentrelay._shared.scratch import scratch
 from agentrelay.gitio.admin import linked_admin
 from agentrelay.gitio.keep import pin_tree
 from agentrelay.gitio.merge import Signature
@@ -102,7 +102,7 @@ def pin_ignored(worktree: Path, keep: Keep, files: Iterable[IgnoredFile]) -> str
     if not paths:
         return None
     git = at_worktree(worktree)
-    with tempfile.TemporaryDirectory(prefix="agentrelay-") as folder:
+    with scratch() as folder:
         env = {"GIT_INDEX_FILE": f"{folder}/index"}
         git.run("read-tree", "HEAD", env=env)
         stdin = "\0".join(f":(top,literal){path}" for path in paths)

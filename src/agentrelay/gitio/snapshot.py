@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agentrelay._shared.scratch import scratch
 from agentrelay.errors import GitError
 from agentrelay.gitio.admin import link_target
 from agentrelay.gitio.command import Git
@@ -71,7 +71,7 @@ def folder_snapshot(git: Git, common_dir: Path, folder: Path, base: str, message
         for parent, folders, files in os.walk(folder)
         if Path(parent) != folder and ".git" in (*folders, *files)
     ]
-    with tempfile.TemporaryDirectory(prefix="agentrelay-") as temporary:
+    with scratch() as temporary:
         env = {
             "GIT_DIR": str(common_dir),
             "GIT_WORK_TREE": str(folder),
@@ -95,7 +95,7 @@ def _take(git: Git, message: str, signature: Signature) -> Snapshot:
         return Snapshot(state.head, "", ())
     inner = [entry for entry in state.entries if entry.kind in _INNER]
     kept = [oid for entry in inner if (oid := _inner(git, entry, message, signature))]
-    with tempfile.TemporaryDirectory(prefix="agentrelay-") as folder:
+    with scratch() as folder:
         index = Path(folder) / "index"
         staged = _staged(git, index, state, signature)
         tree = _tree(git, index, inner)
@@ -115,7 +115,7 @@ def _staged(git: Git, index: Path, state: WorktreeState, signature: Signature) -
         shutil.copyfile(own_index, index)
     if not any(_is_in_index_alone(entry) for entry in state.entries):
         return ""
-    with tempfile.TemporaryDirectory(prefix="agentrelay-") as folder:
+    with scratch() as folder:
         copy = shutil.copyfile(index, Path(folder) / "index")
         env = {"GIT_INDEX_FILE": str(copy)}
         sides = [entry.path for entry in state.entries if entry.kind is EntryKind.CONFLICTED]
