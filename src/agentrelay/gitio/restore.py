@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from agentrelay.errors import ConflictError, RefMovedError, UsageError
+from agentrelay.gitio.admin import linked_admin
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.lock import repository_lock
 from agentrelay.gitio.refs import RefUpdate, refs_under, update_refs
@@ -54,6 +55,14 @@ def require_free_place(repo: Repository, path: Path) -> None:
     if any(path.resolve().is_relative_to((repo.top / folder).resolve()) for folder in OUR_FOLDERS):
         message = f"{path} is in a folder that agentrelay keeps for itself"
         raise UsageError(message, hint="--worktree ../some-folder")
+
+
+def has_worktree(repo: Repository, path: Path, branch: str) -> bool:
+    """Tell whether a worktree of the repository is at ``path`` already, with ``branch``."""
+    admin = linked_admin(path)
+    if admin is None or not admin.healthy or admin.head != _HEADS + branch:
+        return False
+    return admin.common_dir.resolve() == repo.common_dir.resolve()
 
 
 def give_worktree(repo: Repository, path: Path, branch: str) -> None:

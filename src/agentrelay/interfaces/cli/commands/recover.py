@@ -15,6 +15,7 @@ from agentrelay.gitio.restore import (
     free_branch,
     give_branch,
     give_worktree,
+    has_worktree,
     require_free_place,
     take_branch_back,
 )
@@ -102,13 +103,15 @@ def _give_back(
     place: Place, chosen: Kept, branch: str | None, worktree: Path | None, *, as_json: bool
 ) -> None:
     repo, oid = place.repo, chosen.pin.oid
-    if worktree is not None:
-        require_free_place(repo, worktree)
     name = branch or free_branch(repo.git, chosen.name.branch, oid)
+    # Said once more, after a kill perhaps, it finds what was given back then.
+    wanted = None if worktree and has_worktree(repo, worktree, name) else worktree
+    if wanted is not None:
+        require_free_place(repo, wanted)
     is_new = give_branch(repo.git, name, oid)
-    if worktree is not None:
+    if wanted is not None:
         try:
-            give_worktree(repo, worktree, name)
+            give_worktree(repo, wanted, name)
         except AgentRelayError:
             if is_new:
                 take_branch_back(repo.git, name, oid)
