@@ -51,12 +51,17 @@ def new_repo(tmp_path: Path) -> MakeRepo:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many of the coding agents that tests can drive they drove, if any were to be."""
+    """Say how many coding agents and crash points were tested, if any were to be."""
     reports = [report for kind in terminalreporter.stats.values() for report in kind]
-    named = {"driven": set[object](), "drivable": set[object]()}
-    for name, value in (pair for each in reports for pair in getattr(each, "user_properties", [])):
-        if name in named:
-            named[name].add(value)
-    if named["drivable"]:
-        line = f"CLIs driven: {len(named['driven'])}/{len(named['drivable'])}"
+    ended = [report for report in reports if getattr(report, "when", "") == "call"]
+    told = [pair for report in ended for pair in report.user_properties]
+    agents = {
+        name: {value for key, value in told if key == name} for name in ("driven", "drivable")
+    }
+    if agents["drivable"]:
+        line = f"CLIs driven: {len(agents['driven'])}/{len(agents['drivable'])}"
         terminalreporter.write_line(line)
+    points = [value for key, value in told if key == "crash points"]
+    if points:
+        passed, total = (sum(counts) for counts in zip(*points, strict=True))
+        terminalreporter.write_line(f"crash points {passed}/{total}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.remains import Remains, remains_of
-from tests.faults.scenarios import Scenario, Step, scene_of
+from tests.faults.scenario import Scenario, Step, scene_of
 from tests.faults.scene import KILLED, PointName, Scratch, Server, scratch
 
 GO_ON = ("resume", "shop")
@@ -73,7 +73,7 @@ def _take(scene: Scratch, step: Step, left: list[PointName]) -> None:
         if point == step.until:
             return
         left.remove(point)
-        argv = GO_ON
+        argv = argv if step.again else GO_ON
     assert step.until is None, f"{step.argv} never came to {step.until}: {code}"
     if argv is not GO_ON:
         assert code == step.code, f"{step.argv} ended with {code}, not {step.code}"

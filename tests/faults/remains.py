@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from tests.faults.scenarios import Scenario, target
+from tests.faults.scenario import Scenario, target
 from tests.faults.scene import Scratch, living_in, until
 from tests.gitrepo import TestRepo
 from tests.replays import assert_runs_replay

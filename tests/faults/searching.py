@@ -7,7 +7,7 @@ little more than one, and show besides that what a recovery leaves can be recove
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -16,7 +16,7 @@ from queue import SimpleQueue
 
 from tests.faults.playing import NEVER_CAME, Subject, play
 from tests.faults.remains import remains_of
-from tests.faults.scenarios import Scenario, Step
+from tests.faults.scenario import Scenario, Step
 from tests.faults.scene import PointName, Server
 
 from agentrelay.engine.seam import Point
@@ -89,15 +89,17 @@ def chained(points: list[PointName], length: int) -> list[Chain]:
     return [points[first::number] for first in range(number)]
 
 
-def ends_of_kinds(points: list[PointName]) -> list[PointName]:
-    """Return the points of the first and of the last effect of each kind."""
+def ends_of_kinds(points: list[PointName], kinds: Container[str] | None = None) -> list[PointName]:
+    """Return the points of the first and of the last effect of each kind, or of each of these."""
     first: dict[str, str] = {}
     last: dict[str, str] = {}
     for effect, _ in points:
         first.setdefault(_kind(effect), effect)
         last[_kind(effect)] = effect
     chosen = {*first.values(), *last.values()}
-    return [point for point in points if point[0] in chosen]
+    return [
+        point for point in points if point[0] in chosen and (not kinds or _kind(point[0]) in kinds)
+    ]
 
 
 def twice(points: list[PointName], length: int) -> list[Chain]:
