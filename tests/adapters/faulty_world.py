@@ -20,6 +20,7 @@ from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.fold import apply
 from agentrelay.engine.news import is_news
+from agentrelay.engine.progress import standstill
 from agentrelay.engine.recovery import unfinished
 from agentrelay.engine.snapshot import Snapshot, new_snapshot
 from agentrelay.graph.model import TaskGraph
@@ -121,8 +122,14 @@ class FaultyRun:
             return
         first = len(self.events)
         steps(self.snapshot, self._record(draft), self._record)
+        self._assert_progress()
         self.snapshot.changes.clear()
         self.announced += [e for e in self.events[first:] if e.type == ev.EFFECT_INTENT]
+
+    def _assert_progress(self) -> None:
+        """The engine looks at some lanes after each step; here all of them are looked at."""
+        if not self.snapshot.stopped and self.snapshot.finished is None:
+            assert standstill(self.snapshot, self.snapshot.lanes.values()) is None
 
     def request(self, verb: str, **named: Any) -> None:
         """Ask for something."""

@@ -40,7 +40,7 @@ def steps(s: Snapshot, first: Event, record: Callable[[Draft], Event]) -> None:
     while frontier:
         for command in decide(s, frontier.popleft()):
             frontier.append(record(command))
-    end = settle.settle(s)
+    end = settle.settle(s, first.seq)
     if end is not None:
         record(end)
 

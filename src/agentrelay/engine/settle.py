@@ -6,6 +6,7 @@ Anything else is a bug of ours, and says so instead of sitting there.
 from __future__ import annotations
 
 from agentrelay.engine.fold_effects import IGNORED_FILES
+from agentrelay.engine.progress import lanes_in_turn, standstill
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.errors import InternalError
 from agentrelay.journal.event import RUN_FINISHED, RUN_WAITING, Draft
@@ -17,13 +18,22 @@ FAILURES = 1
 WAITS_FOR_PERSON = 5
 
 
-def settle(s: Snapshot) -> Draft | None:
+def settle(s: Snapshot, since: int) -> Draft | None:
     """Return the event that ends the run or says that only people can move it, or None.
 
-    InternalError where nothing runs, nothing is awaited and yet it is not finished.
+    ``since`` is the first event of the step that ends here. InternalError where a lane stands
+    still without a reason: each is looked at before the run rests, and some after each step.
     """
-    if s.stopped or s.finished is not None or s.waiting_code is not None or is_busy(s):
+    if s.stopped or s.finished is not None or s.waiting_code is not None:
         return None
+    is_resting = not is_busy(s)
+    why = standstill(s, s.lanes.values() if is_resting else lanes_in_turn(s, since))
+    if why is not None:
+        raise _bug(s, why)
+    return _rest(s) if is_resting else None
+
+
+def _rest(s: Snapshot) -> Draft | None:
     if s.open_lanes == 0:
         return Draft(RUN_FINISHED, data={"code": FAILURES if has_failures(s) else DONE})
     if waits_for_person(s):
@@ -32,7 +42,7 @@ def settle(s: Snapshot) -> Draft | None:
         return Draft(RUN_WAITING, data={"code": _code_of_chosen(s, s.only)})
     if not s.starts_agents:
         return None
-    raise InternalError(_report(s), hint="please report this, with the run's journal.jsonl")
+    raise _bug(s, "nothing runs and nothing is awaited, but the run is not finished")
 
 
 def _code_of_chosen(s: Snapshot, only: frozenset[str]) -> int:
@@ -60,14 +70,12 @@ def has_failures(s: Snapshot) -> bool:
     )
 
 
-def _report(s: Snapshot) -> str:
+def _bug(s: Snapshot, why: str) -> InternalError:
     lanes = [f"{lane.id} {lane.status.value}" for lane in s.lanes.values()]
     tasks = [
         f"{task.id} {task.status.value} missing={task.missing} open={task.open}"
         for task in s.tasks.values()
         if task.status is not TaskStatus.MERGED
     ]
-    return (
-        "nothing runs and nothing is awaited, but the run is not finished: "
-        f"lanes [{'; '.join(lanes)}], tasks [{'; '.join(tasks[:20])}]"
-    )
+    message = f"{why}: lanes [{'; '.join(lanes[:20])}], tasks [{'; '.join(tasks[:20])}]"
+    return InternalError(message, hint="please report this, with the run's journal.jsonl")

@@ -10,7 +10,7 @@ from tests.adapters.simulated_world import SimulatedRun
 
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.settle import settle
-from agentrelay.engine.snapshot import new_snapshot
+from agentrelay.engine.snapshot import Hold, Snapshot, new_snapshot
 from agentrelay.errors import InternalError
 from agentrelay.gates.gate import GateSpec
 from agentrelay.graph.model import Lane, TaskGraph
@@ -164,11 +164,37 @@ def test_what_depends_on_a_failed_task_is_not_run_and_its_lane_says_why() -> Non
     assert simulated.snapshot.finished == 0
 
 
-def test_nothing_running_and_nothing_awaited_is_a_bug_that_says_so() -> None:
-    snapshot = new_snapshot(graph(("a", "l", ())), 1)
+def two_lanes() -> Snapshot:
+    """Return a run that was begun, of two lanes in which nothing was announced yet."""
+    snapshot = new_snapshot(graph(("a", "l", ()), ("b", "m", ())), 1)
     snapshot.stopped = False
-    with pytest.raises(InternalError, match="nothing runs and nothing is awaited"):
-        settle(snapshot)
+    return snapshot
+
+
+def test_nothing_running_and_nothing_awaited_is_a_bug_that_says_so() -> None:
+    with pytest.raises(InternalError, match=r"lane l could go on, and nothing lets it: lanes \["):
+        settle(two_lanes(), 0)
+
+
+def test_a_lane_that_stands_still_beside_one_that_waits_for_a_person_is_a_bug() -> None:
+    snapshot = two_lanes()
+    snapshot.lanes["l"].hold = Hold("approval", "approve lane l")
+    snapshot.lanes["m"].ready.clear()
+    with pytest.raises(InternalError, match="lane m waits for nothing"):
+        settle(snapshot, 0)
+    snapshot.lanes["m"].hold = Hold("approval", "approve lane m")
+    assert settle(snapshot, 0) == Draft(ev.RUN_WAITING, data={"code": 5})
+
+
+def test_a_lane_that_stands_still_beside_one_that_is_worked_at_is_found_in_its_turn() -> None:
+    snapshot = two_lanes()
+    snapshot.lanes["l"].in_flight = "k"
+    snapshot.in_flight["k"] = Event(1, "", *Draft(ev.EFFECT_INTENT, "l", data={"key": "k"}))
+    snapshot.seq = 2
+    assert settle(snapshot, 2) is None
+    snapshot.seq = 3
+    with pytest.raises(InternalError, match="lane m could go on"):
+        settle(snapshot, 3)
 
 
 def test_a_task_that_is_sent_back_waits_for_a_dependency_that_was_sent_back_too() -> None:
