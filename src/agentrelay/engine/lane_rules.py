@@ -46,6 +46,10 @@ def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[D
         yield _intent(s, lane, EffectKind.LANE_REOPEN, {"status": W.ACTIVE.value}, round_=s.seq)
     elif lane.status in (W.MERGE_READY, W.PR_CREATED):
         yield from _integrate(s, lane, served=served)
+    elif lane.status is W.FAILED and lane.movable:
+        # Likewise, where it had failed: what is to be done in it can be done now.
+        status = W.PENDING if lane.base is None else W.ACTIVE
+        yield _intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, round_=s.seq)
     elif lane.status is W.MERGED and not lane.torn_down:
         yield _intent(s, lane, EffectKind.LANE_TEARDOWN)
 

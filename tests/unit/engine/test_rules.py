@@ -164,6 +164,21 @@ def test_what_depends_on_a_failed_task_is_not_run_and_its_lane_says_why() -> Non
     assert simulated.snapshot.finished == 0
 
 
+def test_a_failed_lane_whose_retry_could_not_be_done_is_taken_back_by_a_resume() -> None:
+    simulated = run(
+        graph(("a", "l", ())),
+        turn__collect=[{"result": "failed", "reason": "said so"}],
+        lane__reopen=[{"message": "no space left"}],
+    )
+    simulated.request("retry", lane="l")
+    hold = simulated.snapshot.lanes["l"].hold
+    assert hold is not None
+    assert "no space left" in hold.reason
+    simulated.send(Draft(ev.RUN_RESUMED, data={"mode": "full"}))
+    simulated.carry_on()
+    assert simulated.snapshot.finished == 0
+
+
 def two_lanes() -> Snapshot:
     """Return a run that was begun, of two lanes in which nothing was announced yet."""
     snapshot = new_snapshot(graph(("a", "l", ()), ("b", "m", ())), 1)
