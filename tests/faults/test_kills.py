@@ -157,6 +157,17 @@ def test_a_cancel_from_elsewhere_ends_a_working_agent_and_keeps_its_work(scene: 
     assert any("half-done" in scene.repo.files(oid) for oid in kept)
 
 
+def test_a_cancel_with_nobody_there_does_not_say_that_the_task_can_go_on(scene: Scratch) -> None:
+    kill(run(scene))
+    before = len(scene.output())
+    assert scene.run("cancel", "task:a") == 0, scene.output()
+    said = scene.output()[before:]
+    assert "is being ended, which the next resume sees: a\n  agentrelay resume shop" in said
+    assert "can go on now" not in said
+    assert scene.run("resume", "shop") == FAILED, scene.output()
+    until(lambda: not living_in(scene.base), "the agent to end")
+
+
 def test_what_an_agent_writes_in_a_later_turn_survives_a_kill(tmp_path: Path) -> None:
     base = tmp_path / "s"
     work = (

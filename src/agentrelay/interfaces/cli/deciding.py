@@ -88,6 +88,9 @@ def say_next(session: Session, place: Place, folders: GraphFolders, *, resume: b
     elif resume:
         with lock_held(folders):
             carry_through(session, place, folders, s.run, Carrying(detach=True))
+    elif ending := [task.id for task in s.tasks.values() if task.stopping]:
+        click.echo(f"is being ended, which the next resume sees: {', '.join(ending)}", err=True)
+        click.echo(f"  agentrelay resume {shown(folders.graph)}", err=True)
     elif ready := ready_tasks(s):
         click.echo(f"can go on now: {', '.join(ready)}", err=True)
         click.echo(f"  agentrelay resume {shown(folders.graph)}", err=True)
@@ -99,4 +102,5 @@ def ready_tasks(s: Snapshot) -> list[str]:
     """Return the tasks that an agent could begin, or go on with, if the run were carried on."""
     lanes = [lane for lane in s.lanes.values() if lane.hold is None]
     ready = [name for lane in lanes if lane.status not in LANE_ENDED for _, name in lane.ready]
-    return ready + [task.id for task in s.tasks.values() if task.open and task.hold is None]
+    under_way = [task for task in s.tasks.values() if task.open and not task.stopping]
+    return ready + [task.id for task in under_way if task.hold is None]
