@@ -64,7 +64,6 @@ def _go(s: Snapshot, event: Event) -> None:
     only = event.data.get("only")
     s.only = None if only is None else frozenset(only)
     s.stopped = False
-    s.finished = None
     s.waiting_code = None
 
 
@@ -75,6 +74,7 @@ def _interrupted(s: Snapshot, event: Event) -> None:
 
 def _intent(s: Snapshot, event: Event) -> None:
     key = event.data["key"]
+    s.finished = None
     s.in_flight[key] = event
     if event.task is not None:
         task = s.tasks[event.task]

@@ -13,13 +13,13 @@ def received(s: Snapshot, event: Event) -> None:
     s.moment = event.time
     s.requests[event.data["id"]] = event
     s.known_requests.add(event.data["id"])
-    s.finished = None
     s.waiting_code = None
 
 
 def reopened(s: Snapshot, event: Event) -> None:
     """Give a task further attempts, with what the next one is told."""
     task = _task(s, event)
+    s.finished = None
     if task.open:
         close_attempt(s, task)
     task.hold = None

@@ -142,6 +142,14 @@ def test_a_request_that_does_not_fit_is_answered_in_words(
     assert run(graph(("a", "l", ()))).request(verb, **named) == answer
 
 
+def test_a_request_that_changes_nothing_leaves_a_run_finished_once() -> None:
+    simulated = run(graph(("a", "l", ())))
+    simulated.send(Draft(ev.RUN_RESUMED, data={"mode": "landing"}))
+    assert simulated.request("retry", lane="l") == "lane l has landed already"
+    assert simulated.snapshot.finished == 0
+    assert [e.type for e in simulated.events].count(ev.RUN_FINISHED) == 1
+
+
 def test_a_red_gate_gives_another_turn_of_the_same_attempt() -> None:
     task = TaskSpec("a", "l", "x", gates=(GateSpec("unit", "true", max_gate_attempts=2),))
     made = TaskGraph("g", (task,), (Lane(WorkstreamSpec("l"), auto_merge=True),))
