@@ -49,12 +49,6 @@ def prepare(repo: Repository, path: Path, branch: str, start_oid: str) -> None:
         _populate(repo, admin)
 
 
-def find_head(worktree: Path) -> str | None:
-    """Return the commit that is checked out, None where there is none yet; mostly no process."""
-    admin = linked_admin(worktree)
-    return (admin.commit if admin else None) or resolve(at_worktree(worktree), "HEAD")
-
-
 def is_connected(common_dir: Path, worktree: Path) -> bool:
     """Tell whether git can work in a worktree of ours, and it is this repository's.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 
 import pytest
 from tests.integration.cli.scene import Done, Scene
 
-from agentrelay.executor.core.calls import Verb, digest_of, new_token, read_calls
+from agentrelay.executor.core.calls import Verb, digest_of, read_calls
 
 
 class Attempt:
@@ -16,7 +17,7 @@ class Attempt:
 
     def __init__(self, scene: Scene, root: Path) -> None:
         self.scene = scene
-        self.token = new_token()
+        self.token = secrets.token_hex()
         self.folder = root / "tasks/work/attempts/1"
         self.agent = self.folder / "agent"
         self.agent.mkdir(parents=True)
@@ -74,7 +75,7 @@ def test_done_said_again_counts_again_for_the_next_turn(attempt: Attempt) -> Non
 
 @pytest.mark.parametrize("argv", [("done",), ("note", "x"), ("show",)])
 def test_a_wrong_token_has_no_effect(attempt: Attempt, argv: tuple[str, ...]) -> None:
-    done = attempt.call(*argv, token=new_token())
+    done = attempt.call(*argv, token=secrets.token_hex())
     assert done.code == 2
     assert "not the token of this attempt" in done.err
     assert not list(attempt.agent.rglob("*"))

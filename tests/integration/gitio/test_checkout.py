@@ -14,7 +14,7 @@ from agentrelay.gitio.ignored import LIMIT_BYTES
 from agentrelay.gitio.preserve import Keep
 from agentrelay.gitio.repository import OUR_IDENTITY, discover
 from agentrelay.gitio.status import EntryKind
-from agentrelay.gitio.worktree import find_head, prepare, release_locks, state
+from agentrelay.gitio.worktree import prepare, release_locks, state
 
 BRANCH = "agentrelay/shop/api/integration"
 TASK = "agentrelay/shop/api/task/t"
@@ -73,18 +73,6 @@ def test_no_branch_is_taken_that_somebody_else_has_checked_out(
     with pytest.raises(GitError, match="is in use in"):
         checkout(lane.path, same_tree, TASK)
     assert (repo.head(TASK), state(lane.path).branch) == (start, BRANCH)
-
-
-@pytest.mark.parametrize("detached", [True, False])
-def test_the_head_of_a_worktree(repo: TestRepo, lane: TestRepo, *, detached: bool) -> None:
-    commit = lane.commit({"a.txt": "more\n"})
-    if detached:
-        lane.git("checkout", "--quiet", "--detach")
-    assert find_head(lane.path) == commit
-    repo.git("pack-refs", "--all")
-    assert find_head(lane.path) == commit
-    lane.git("checkout", "--quiet", "--orphan", "nothing-yet")
-    assert find_head(lane.path) is None
 
 
 def test_caches_stay_and_everything_else_goes(repo: TestRepo, lane: TestRepo) -> None:

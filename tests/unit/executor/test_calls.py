@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,12 +20,11 @@ from agentrelay.executor.core.calls import (
     digest_of,
     last_id,
     last_word,
-    new_token,
     read_calls,
     write_call,
 )
 
-TOKEN = new_token()
+TOKEN = secrets.token_hex()
 DIGEST = digest_of(TOKEN)
 NOON = 1_767_355_200.0
 
@@ -73,7 +73,7 @@ def test_calls_made_at_once_are_all_kept(tmp_path: Path) -> None:
 
 
 def test_another_token_is_not_heard(tmp_path: Path) -> None:
-    say(tmp_path, Verb.DONE, token=new_token())
+    say(tmp_path, Verb.DONE, token=secrets.token_hex())
     assert read_calls(tmp_path, DIGEST) == []
 
 

@@ -66,11 +66,6 @@ class Call:
     id: str = ""
 
 
-def new_token() -> str:
-    """Return the secret of a new attempt; only its ``digest_of`` is ever stored."""
-    return os.urandom(32).hex()
-
-
 def digest_of(token: str) -> str:
     """Return what is stored of a token: enough to check a call, not enough to make one."""
     return _sha256(_proof_of(token))
