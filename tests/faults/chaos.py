@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.scene import living_in, until
+from tests.faults.scene import living_in, started, until
 from tests.gitrepo import TestRepo, make_repo
 from tests.replays import assert_runs_replay
 
@@ -97,16 +97,7 @@ class Storm:
         raise AssertionError(f"the run does not come to its end:\n{self.output()}")
 
     def start(self, *argv: str) -> subprocess.Popen[bytes]:
-        with (self.base / "output").open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", "agentrelay", *argv],
-                cwd=self.repo.path,
-                env=self.environ(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        return started(argv, self.repo.path, self.environ(), self.base / "output")
 
     def call(self, *argv: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(

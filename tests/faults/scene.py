@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -187,6 +187,22 @@ def assert_done(result: Result) -> None:
     assert {count for _, count in result.starts} == {1}
     assert [status for _, _, status in result.requests] == [ChangeRequestStatus.MERGED.value] * 3
     assert set(result.statuses) == {"merged"}
+
+
+def started(
+    argv: Sequence[str], folder: Path, env: Mapping[str, str], output: Path
+) -> subprocess.Popen[bytes]:
+    """Start the command line in ``folder``, as a process with a session of its own."""
+    with output.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "agentrelay", *argv],
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
 
 
 def living_in(folder: Path) -> list[str]:

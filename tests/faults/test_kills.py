@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.faults.holding import begin, holding, kill, run, supervisor
 from tests.faults.scene import (
     KILLED,
     Scratch,
@@ -24,53 +22,14 @@ from tests.faults.scene import (
 
 from agentrelay.journal.store import read_events
 
-HOLDS_UNTIL_TOLD = """\
-while test -e BASE/hold; do sleep 0.02; done; echo "by $AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"\
-"""
 LOCK_HELD = 6
 FAILED = 1
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scratch]:
-    """Return a repository whose agents work for as long as the file ``hold`` is there."""
-    server = Server()
-    made = small(server, tmp_path / "s", HOLDS_UNTIL_TOLD.replace("BASE", str(tmp_path / "s")))
-    (made.base / "hold").touch()
-    yield made
-    server.close()
-    (made.base / "hold").unlink(missing_ok=True)
-    until(lambda: not living_in(made.base), "all processes of the test to end")
-
-
-def begin(scene: Scratch, *argv: str) -> subprocess.Popen[bytes]:
-    """Start the command line as a process of its own and wait until the first agent works."""
-    with (scene.base / "output").open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "agentrelay", *argv],
-            cwd=scene.repo.path,
-            env=scene.environ(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    until((scene.base / "starts").exists, "the first agent to work")
-    return process
-
-
-def run(scene: Scratch) -> subprocess.Popen[bytes]:
-    return begin(scene, "run", "../g.yaml", "--yes")
-
-
-def kill(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> int:
-    os.kill(process.pid, number)
-    return process.wait(30)
-
-
-def supervisor(scene: Scratch, task: str = "a") -> int:
-    (started,) = (scene.repo.path / ".workflow/shop/runs/1/tasks" / task).rglob("started")
-    return int(json.loads(started.read_text())["supervisor"]["pid"])
+    with holding(tmp_path) as made:
+        yield made
 
 
 def test_a_working_agent_is_adopted_by_the_next_orchestrator(scene: Scratch) -> None:

@@ -10,22 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.faults.scene import Scratch, Server, living_in, small, until
-from tests.faults.test_kills import HOLDS_UNTIL_TOLD, LOCK_HELD, begin, kill, run, supervisor
+from tests.faults.holding import begin, holding, kill, run, supervisor
+from tests.faults.scene import Scratch, living_in, until
 
 from agentrelay.app.place import open_place
+
+LOCK_HELD = 6
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scratch]:
-    """Return a repository whose agents work for as long as the file ``hold`` is there."""
-    server = Server()
-    made = small(server, tmp_path / "s", HOLDS_UNTIL_TOLD.replace("BASE", str(tmp_path / "s")))
-    (made.base / "hold").touch()
-    yield made
-    server.close()
-    (made.base / "hold").unlink(missing_ok=True)
-    until(lambda: not living_in(made.base), "all processes of the test to end")
+    with holding(tmp_path) as made:
+        yield made
 
 
 def power_off(scene: Scratch) -> None:

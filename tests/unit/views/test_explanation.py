@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.adapters.simulated_world import Script, SimulatedRun
 from tests.unit.graph.build import graph
+from tests.unit.views.stored import stored
 from tests.unit.views.test_waits import fails
 
-from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.runs import RunFacts
 from agentrelay.graph.model import TaskGraph
 from agentrelay.interfaces.cli.explanation_text import explanation_lines
 from agentrelay.interfaces.views.explanation import Explanation, explain_lane, explain_task
 from agentrelay.interfaces.views.stored_run import StoredRun
 
-FACTS = RunFacts(
-    graph="g",
-    digest="",
-    commands="",
-    default_branch="main",
-    agent="claude",
-    publish="none",
-    worktree_root="/w",
-    env_allow=(),
-    sign=False,
-    max_agents=4,
-    max_gates=2,
-    started="",
-    agentrelay="0",
-)
 SHOP = graph("api: a b<a", "docs: c<b", "web: d<c")
-
-
-def stored(run: SimulatedRun, *, is_held: bool = True) -> StoredRun:
-    folders = GraphFolders(Path("/r"), Path("/r/.git"), "g")
-    return StoredRun(folders, 1, FACTS, run.snapshot, tuple(run.events), (), is_held=is_held)
 
 
 def ran(made: TaskGraph, script: Script) -> StoredRun:

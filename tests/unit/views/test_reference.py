@@ -10,41 +10,19 @@ from typing import Any
 import jsonschema
 from tests.adapters.simulated_world import SimulatedRun
 from tests.unit.graph.build import graph
+from tests.unit.views.stored import stored
 
 from agentrelay.engine.effect import EffectKind
-from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.runs import RunFacts
 from agentrelay.interfaces.views.run_view import view_of
-from agentrelay.interfaces.views.stored_run import StoredRun
 from agentrelay.journal import event as ev
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
-FACTS = RunFacts(
-    graph="g",
-    digest="",
-    commands="",
-    default_branch="main",
-    agent="",
-    publish="none",
-    worktree_root="/w",
-    env_allow=(),
-    sign=False,
-    max_agents=4,
-    max_gates=2,
-    started="2026-01-02T03:04:05.000Z",
-    agentrelay="0",
-)
 
 
 def section(title: str) -> set[str]:
     text = (REFERENCE / "events.md").read_text()
     part = text.partition(f"## {title}")[2].partition("\n## ")[0]
     return set(re.findall(r"^\| `([a-z.]+)`", part, re.MULTILINE))
-
-
-def stored(run: SimulatedRun, *, is_held: bool) -> StoredRun:
-    folders = GraphFolders(Path("/r"), Path("/r/.git"), "g")
-    return StoredRun(folders, 1, FACTS, run.snapshot, tuple(run.events), (), is_held)
 
 
 def as_json(run: SimulatedRun, *, is_held: bool = False) -> Any:
