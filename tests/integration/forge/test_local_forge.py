@@ -452,18 +452,38 @@ def test_of_two_merges_planned_on_one_tip_one_wins(repo: TestRepo) -> None:
     assert isinstance(forge.merge(2, plans[0]), HeadMoved)
 
 
+def test_of_two_landings_on_the_checked_out_branch_the_second_is_told_to_judge_again(
+    repo: TestRepo, tmp_path: Path
+) -> None:
+    head, other = (change(repo, name, {name: "x\n"}) for name in ("task", "other"))
+    forge_of(repo).ensure(proposal(head))
+    plan, first = plan_of(repo, head), plan_of(repo, other)
+    # The other one lands between the look at the tip and the fast-forward.
+    real = shutil.which("git")
+    land = f'"{real}" merge --quiet --ff-only {first.commit}'
+    environ = with_git(tmp_path, f'case "$*" in *merge*--ff-only*) {land};; esac')
+    forge = LocalForge(Git(repo.path, environ), repo.path / ".git")
+    assert forge.merge(1, plan) == BaseMoved(first.commit)
+    assert repo.head() == first.commit
+    assert repo.status() == ""
+
+
+def with_git(folder: Path, before: str) -> dict[str, str]:
+    """Return an environment whose git does a line of shell first."""
+    program = folder / "shim" / "git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\n{before}\nexec "{shutil.which("git")}" "$@"\n')
+    program.chmod(0o755)
+    return {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+
+
 def test_a_task_costs_few_git_processes(repo: TestRepo, tmp_path: Path) -> None:
     repo.git("branch", "lane")
     first, second = (change(repo, name, {name: "x\n"}) for name in ("a", "b"))
     forge_of(repo).ensure(proposal(first, branch="a", base="lane"))
     plan = plan_of(repo, second, base="lane")
     log = tmp_path / "calls"
-    program = tmp_path / "shim" / "git"
-    program.parent.mkdir()
-    real = shutil.which("git")
-    program.write_text(f'#!/bin/sh\necho "$1" >> "{log}"\nexec "{real}" "$@"\n')
-    program.chmod(0o755)
-    environ = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    environ = with_git(tmp_path, f'echo "$1" >> "{log}"')
     forge = LocalForge(Git(repo.path, environ), repo.path / ".git")
     forge.ensure(proposal(second, branch="b", base="lane", ulid="01B"))
     assert log.read_text().split() == ["for-each-ref", "commit-tree", "update-ref"]
