@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agentrelay.gitio.command import Git
+from agentrelay.gitio.refs import refs_under
 
 BY_REFS = ("--branches", "--tags", "--remotes", "--glob=refs/agentrelay")
 """The refs that keep work: what is checked out in some worktree, or in a reflog, is no ref."""
@@ -21,6 +22,16 @@ def absent(git: Git, oids: Iterable[str]) -> set[str]:
     output = git.run("cat-file", "--batch-check=%(objecttype)", stdin=as_lines(wanted)).text
     kinds = zip(wanted, output.splitlines(), strict=True)
     return {oid for oid, kind in kinds if kind.endswith(" missing")}
+
+
+def hollow_refs(git: Git, prefix: str) -> dict[str, str]:
+    """Return the refs below ``prefix`` whose object is not there, each with the id that it holds.
+
+    ``git gc --prune=now`` leaves such a ref where it runs just when another git writes.
+    """
+    refs = refs_under(git, prefix)
+    gone = absent(git, refs.values())
+    return {ref: oid for ref, oid in refs.items() if oid in gone}
 
 
 def unreachable(git: Git, oids: Iterable[str]) -> list[str]:

@@ -92,6 +92,12 @@ def trash(scene: Scene) -> None:
     (scene.repo.path / ".worktrees/.trash/old/x").mkdir(parents=True)
 
 
+def collected_request(scene: Scene) -> None:
+    """Leave a change request of nobody's as a gc beside a write may."""
+    ref = scene.repo.path / ".git/refs/agentrelay/pr/99"
+    ref.write_text("1" * 40 + "\n")
+
+
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "torn tail": (torn_tail, "torn last line"),
     "false signal": (false_signal, "the signal files of lane lane differ"),
@@ -105,6 +111,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "moved": (moved, "its links lead elsewhere"),
     "not excluded": (not_excluded, "not in .git/info/exclude"),
     "trash": (trash, "1 in"),
+    "collected request": (collected_request, "pr/99 points at an object that is not here"),
 }
 
 
@@ -124,6 +131,14 @@ def test_a_damage_is_named_mended_and_costs_nothing(
     assert done.code == 0, done.err
     assert waiting.repo.show("made.txt", "main") == "x"
     assert waiting.repo.status() == "?? graph.yaml"
+
+
+def test_a_branch_of_ours_whose_commit_is_gone_is_named_and_left(waiting: Scene) -> None:
+    ref = waiting.repo.path / ".git/refs/heads/agentrelay/g/lane/integration"
+    ref.write_text("1" * 40 + "\n")
+    said = waiting.call("doctor", "--fix").out
+    assert "agentrelay/g/lane/integration points at a commit that is not here" in said
+    assert ref.read_text() == "1" * 40 + "\n"
 
 
 def test_findings_are_there_for_programs_too(waiting: Scene) -> None:

@@ -9,6 +9,8 @@ from functools import partial
 from agentrelay.app.mending import dead_claims, drop_dead_claims
 from agentrelay.app.place import Place
 from agentrelay.errors import AgentRelayError
+from agentrelay.gitio.reach import hollow_refs
+from agentrelay.gitio.refs import RefUpdate, update_refs
 from agentrelay.gitio.repository import (
     OUR_FOLDERS,
     OUR_IDENTITY,
@@ -17,6 +19,7 @@ from agentrelay.gitio.repository import (
     is_excluded,
     require_usable,
 )
+from agentrelay.gitio.worktree import OUR_BRANCHES
 from agentrelay.interfaces.cli.finding import Finding, Level, mendable
 from agentrelay.interfaces.cli.run_checks import run_findings
 from agentrelay.interfaces.cli.worktree_checks import worktree_findings
@@ -28,6 +31,7 @@ def repository_findings(place: Place) -> Iterator[Finding]:
     yield _identity(place)
     yield _head(place)
     yield from _excluded(place)
+    yield from _refs(place)
     runtime = _runtime(place)
     yield runtime
     yield from worktree_findings(place)
@@ -77,6 +81,20 @@ def _excluded(place: Place) -> Iterator[Finding]:
         found = f"{', '.join(there)} not in .git/info/exclude"
         why = "git status shows our files as yours, and git add -A takes them"
         yield mendable("exclude", found, why, partial(exclude_ours, place.repo))
+
+
+def _refs(place: Place) -> Iterator[Finding]:
+    git = place.repo.git
+    for branch in hollow_refs(git, f"refs/heads/{OUR_BRANCHES.rstrip('/')}"):
+        found = f"{branch} points at a commit that is not here"
+        fix = "git fsck --lost-found, then git update-ref with what is left of its work"
+        yield Finding(Level.WARN, "refs", found, fix, "its lane can't go on")
+    for ref, oid in hollow_refs(git, "refs/agentrelay").items():
+        found = f"{ref} points at an object that is not here"
+        why = "git and the change requests stop at it, and it keeps nothing any more"
+        update = RefUpdate(ref, None, oid)
+        drop = partial(update_refs, git, [update], reason="agentrelay: doctor")
+        yield mendable("refs", found, why, drop)
 
 
 def _runtime(place: Place) -> Finding:
