@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 
 from tests.faults.scenario import Scenario, Step, write_graph
-from tests.faults.scene import Scratch
+from tests.faults.scene import Scratch, until
+
+from agentrelay._shared import locks
+from agentrelay.app.place import open_place
 
 GRAPH = """\
 workstreams: [{id: api}]
@@ -22,7 +25,9 @@ def _edit(scene: Scratch) -> None:
 
 
 def _delete_state(scene: Scratch) -> None:
-    """Somebody deletes all that was not committed."""
+    """Somebody deletes all that was not committed, once supervisors have ended."""
+    places = open_place(scene.repo.path, scene.environ()).folders("shop").places
+    until(lambda: not any(map(locks.is_held, places.glob("*.lock"))), "supervisors to end")
     shutil.rmtree(scene.repo.path / ".workflow")
     shutil.rmtree(scene.repo.path / ".worktrees")
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import pytest
 from tests.integration.engine.scene import Quiet, Scene, until
 
+from agentrelay._shared import locks
 from agentrelay.app.beginning import rebuild_run
 from agentrelay.app.running import carry_on
 from agentrelay.engine.run_refs import kept_runs
@@ -42,6 +43,17 @@ def worked(scene: Scene) -> list[str]:
 def statuses(scene: Scene) -> dict[str, str]:
     s = scene.snapshot
     return {each.id: each.status.value for each in (*s.lanes.values(), *s.tasks.values())}
+
+
+def delete(scene: Scene, *folders: str) -> None:
+    """Delete folders once supervisors have ended: the last one may still remove a file of its own.
+
+    Its outcome can be seen before that.
+    """
+    places = scene.folders.places
+    until(lambda: not any(map(locks.is_held, places.glob("*.lock"))), "supervisors to end")
+    for folder in folders:
+        shutil.rmtree(scene.repo.path / folder)
 
 
 WAITS = "{id: l}"
@@ -145,8 +157,7 @@ def test_a_deleted_state_folder_costs_no_work(scene: Scene) -> None:
     graph(scene, tasks, other)
     assert scene.run().code == 5
     before = scene.repo.head("main"), scene.repo.head(scene.branch("m"))
-    shutil.rmtree(scene.repo.path / ".workflow")
-    shutil.rmtree(scene.repo.path / ".worktrees")
+    delete(scene, ".workflow", ".worktrees")
     assert scene.run().code == 5
     assert sorted(worked(scene)) == ["a", "b", "c"]
     assert scene.snapshot.run == 2
@@ -162,7 +173,7 @@ def test_resume_needs_no_file_at_all(scene: Scene) -> None:
         scene, {"a": "", "b": "dependencies: [a], agent: sad", "e": "allow_empty: true, agent: nop"}
     )
     assert scene.run().code == 1
-    shutil.rmtree(scene.repo.path / ".workflow")
+    delete(scene, ".workflow")
     (scene.base / "g.yaml").unlink()
     with lock_held(scene.folders):
         assert rebuild_run(scene.place, scene.folders) == 2
@@ -176,7 +187,7 @@ def test_resume_needs_no_file_at_all(scene: Scene) -> None:
 def test_a_concern_still_keeps_a_lane_whose_files_were_deleted(scene: Scene) -> None:
     scene.simple("echo work > n; SAY concern 'look at\nthis'")
     assert scene.run().code == 5
-    shutil.rmtree(scene.repo.path / ".workflow")
+    delete(scene, ".workflow")
     assert scene.run().code == 5
     assert scene.held() == ("approval", "approve lane l, it has a concern (a: look at this)")
 
@@ -187,7 +198,7 @@ def test_work_of_before_a_fresh_start_is_no_evidence(scene: Scene) -> None:
     graph(scene, {"a": "", "b": "dependencies: [a], agent: sad"}, WAITS)
     assert scene.run(fresh=True).code == 1
     assert worked(scene) == ["a", "b", "a"]
-    shutil.rmtree(scene.repo.path / ".workflow")
+    delete(scene, ".workflow")
     graph(scene, {"a": "", "b": "dependencies: [a]"}, WAITS)
     assert scene.run(accepts_changes=True).code == 5
     assert worked(scene) == ["a", "b", "a", "b"]
@@ -198,8 +209,7 @@ def test_what_an_earlier_run_left_on_a_task_s_branch_is_pinned(scene: Scene) -> 
         "git add -A; echo mine > mine; git add mine; git commit -qm mine; echo d > dirty; exit 3"
     )
     assert scene.run().code == 1
-    shutil.rmtree(scene.repo.path / ".workflow")
-    shutil.rmtree(scene.repo.path / ".worktrees")
+    delete(scene, ".workflow", ".worktrees")
     scene.run()
     kept = scene.repo.git("log", "--format=%s", "--glob=refs/agentrelay/keep").splitlines()
     assert "mine" in kept
