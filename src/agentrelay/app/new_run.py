@@ -53,6 +53,7 @@ def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
         max_gates=settings.max_gates,
         started=rfc3339(place.clock.now()),
         agentrelay=__version__,
+        tripwire=settings.tripwire,
     )
 
 

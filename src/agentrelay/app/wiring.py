@@ -23,6 +23,7 @@ from agentrelay.engine.seam import Seam
 from agentrelay.engine.world import World
 from agentrelay.executor.implementations.ports import port_block
 from agentrelay.executor.implementations.runtime_dir import default_runtime_dir
+from agentrelay.gitio.lookout import Lookout
 from agentrelay.gitio.repository import identity
 from agentrelay.graph.model import Lane, TaskGraph
 from agentrelay.journal.store import JournalWriter, cut_torn_tail
@@ -81,6 +82,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         sweep=executor.sweep,
         tend=executor.tend,
         clock=place.clock,
+        lookout=Lookout(place.repo, worktrees) if facts.tripwire else None,
     )
 
 

@@ -73,6 +73,14 @@ class Settings:
     sign: bool = field(
         default=False, metadata=_about(Truth(), "Whether our commits are signed.", example=False)
     )
+    tripwire: bool = field(
+        default=True,
+        metadata=_about(
+            Truth(),
+            "Whether what changes in your checkout while an agent works is a concern.",
+            example=True,
+        ),
+    )
     agent: str | None = field(
         default=None, metadata=_about(Word(), "Agent of tasks that name none.", "coder")
     )

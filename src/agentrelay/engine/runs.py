@@ -43,6 +43,7 @@ class RunFacts:
     started: str
     agentrelay: str
     fresh: bool = False
+    tripwire: bool = False
     version: int = VERSION
 
 

@@ -12,6 +12,7 @@ from agentrelay.engine.layout import GraphFolders, RunFolders
 from agentrelay.executor.core.executor import Executor
 from agentrelay.forge.core.forge import Forge
 from agentrelay.gitio.command import Git
+from agentrelay.gitio.lookout import Lookout
 from agentrelay.gitio.merge import Signature
 from agentrelay.gitio.repository import Identity, Repository
 from agentrelay.graph.digest import spec_digest
@@ -23,7 +24,10 @@ from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStat
 
 @dataclass(frozen=True)
 class World:
-    """All that an act may use. ``runner`` makes a lane's runner, with the commit it starts at."""
+    """All that an act may use. ``runner`` makes a lane's runner, with the commit it starts at.
+
+    ``lookout`` is None where nobody wants to know what changes in the main checkout.
+    """
 
     repo: Repository
     folders: GraphFolders
@@ -44,6 +48,7 @@ class World:
     sweep: Callable[[Path], int]
     tend: Callable[[Path], None]
     clock: Clock
+    lookout: Lookout | None = None
 
     @property
     def run_folders(self) -> RunFolders:

@@ -18,6 +18,7 @@ from agentrelay.agent.core.report import Report, TurnResult
 from agentrelay.engine.acts.accounting import account, reported
 from agentrelay.engine.acts.asking import agent_of
 from agentrelay.engine.acts.keeping import candidate_pin, keep_of, pin_name
+from agentrelay.engine.acts.tripwire import sprung
 from agentrelay.engine.acts.worktrees import restore_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
@@ -60,6 +61,7 @@ def collect_turn(world: World, intent: Event) -> Data:
     turn = _read_turn(world, intent)
     release_locks(turn.worktree)
     _copy_outputs(turn)
+    turn.concerns += sprung(world, intent, turn.folders.turn(intent.turn or 1))
     if turn.judgement.result is TurnResult.DONE:
         result = _made(world, intent, turn)
     else:

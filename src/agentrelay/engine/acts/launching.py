@@ -11,6 +11,7 @@ from agentrelay._shared.atomic import publish
 from agentrelay.engine.acts.asking import agent_of, turn_request
 from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.acts.tokens import token_of
+from agentrelay.engine.acts.tripwire import arm
 from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.programs import folder_of_key
@@ -37,7 +38,10 @@ def start_turn(world: World, intent: Event) -> Data:
     folders = world.run_folders.attempt(spec.id, intent.attempt or 1)
     worktree = ensure_worktree(world, lane)
     branch = world.folders.task_branch(lane, spec.id)
-    if turn > 1 and not _goes_on(intent) and _is_to_start(world, intent):
+    is_to_start = _is_to_start(world, intent)
+    if is_to_start:
+        arm(world, folders.turn(turn))
+    if turn > 1 and not _goes_on(intent) and is_to_start:
         # A person may have worked here since the gate's end, whatever gates left is kept too.
         tip = require_commit(world.git, f"refs/heads/{branch}")
         checkout(world.repo, worktree, tip, branch, keep_of(world, intent, f"{turn}-before"))
