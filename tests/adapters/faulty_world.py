@@ -228,6 +228,9 @@ class FaultyRun:
         if s.stopped:
             return found
         found += [lambda key=key: self._see(key) for key in s.programs if key in self.world.ended]
+        if turns := [p.task for p in s.programs.values() if p.kind == K.TURN_START]:
+            due = Draft(ev.KEEP_DUE, data={"tasks": turns})
+            found.append(lambda: self.send(due))
         if s.timers:
             found.append(self._timer)
         for slot, queue in s.wanting.items():

@@ -75,6 +75,7 @@ class ModelWorld:
             K.ATTEMPT_START: self._attempt,
             K.SETUP_START: self._program,
             K.TURN_START: self._program,
+            K.TURN_KEEP: lambda _: {},
             K.TURN_STOP: self._stop,
             K.TURN_COLLECT: self._collect,
             K.GATE_START: self._program,

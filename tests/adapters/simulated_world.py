@@ -133,6 +133,7 @@ DEFAULTS: dict[K, Callable[[Event], dict[str, Any]]] = {
     K.ATTEMPT_START: lambda e: {"start": "s", "requires": e.data["requires"]},
     K.SETUP_START: lambda _: {"needed": True},
     K.TURN_START: lambda _: {},
+    K.TURN_KEEP: lambda _: {},
     K.TURN_STOP: lambda _: {},
     K.TURN_COLLECT: lambda e: {
         "result": "done",

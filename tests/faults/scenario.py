@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.faults.scene import PointName, Scratch, until
 from tests.gitrepo import TestRepo, make_origin
@@ -30,13 +30,14 @@ Act = Callable[[Scratch], None]
 class Scenario:
     """The lanes and tasks of a graph named ``shop``, its ``agent``, and what people do.
 
-    ``tree`` are the files of the target branch at the end.
+    ``tree`` are the files of the target branch at the end, ``settings`` those that it needs.
     """
 
     graph: str
     agent: str
     steps: tuple[Step | Act, ...]
     tree: dict[str, str]
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 HEAD = """\
@@ -67,6 +68,7 @@ def scene_of(scenario: Scenario, scene: Scratch, publish: str) -> Scratch:
     base = str(scene.base)
     (scene.base / "agent.sh").write_text((AGENT + scenario.agent).replace("BASE", base))
     write_graph(scene, scenario.graph)
+    scene.settings.update(scenario.settings)
     scene.settings["AGENTRELAY_PUBLISH"] = publish
     if publish != "none":
         make_origin(scene.repo, scene.base / "origin.git")

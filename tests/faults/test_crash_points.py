@@ -57,6 +57,7 @@ PARTS = (
     Part("conflict", "none", 32, TURNS),
     Part("taken over", "all", 32, TAKEN),
     Part("only", "none", 24, TAKEN),
+    Part("kept", "none", 8, frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_COLLECT})),
 )
 TWICE = 64
 """So many kills are done where what one left is killed again while it is made good."""

@@ -60,9 +60,13 @@ class Watch:
         others = [
             other
             for other, intent in s.in_flight.items()
-            if other != key and (intent.workstream, intent.task) == (event.workstream, event.task)
+            if other != key
+            and intent.data["kind"] != K.TURN_KEEP
+            and (intent.workstream, intent.task) == (event.workstream, event.task)
         ]
         assert not others, f"{key} is announced beside {others}"
+        if event.task is not None and s.tasks[event.task].keeping:
+            assert event.data["kind"] in (K.TURN_KEEP, K.TURN_STOP), f"{key} moves what is pinned"
         if event.data["kind"] == K.ATTEMPT_START and key not in self.attempts:
             self.attempts.add(key)
             _waited_for_all_it_needs(s, event)

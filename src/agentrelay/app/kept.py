@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ from agentrelay.gitio.pins import Pin, all_pins, tips
 
 COMPARED = 200
 """Of more states than these it is not asked whether one contains all the others."""
+
+
+_STAGE = re.compile(r"\d+-work(-\d+)?")
+"""What the pins are called that are made while an agent works."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,28 @@ def the_one(git: Git, found: list[Kept]) -> Kept | None:
 
     Of states that were kept several times the newest counts; ``found`` begins with it.
     """
+    found = _without_stages(found)
     alike = {(kept.pin.tree, kept.pin.parents): kept for kept in reversed(found)}
     by_commit = {kept.pin.oid: kept for kept in alike.values()}
     if len(by_commit) > COMPARED:
         return None
     last = tips(git, by_commit)
     return by_commit[last[0]] if len(last) == 1 else None
+
+
+def _without_stages(found: Iterable[Kept]) -> list[Kept]:
+    """Leave out what was pinned while an agent worked, where its attempt has a newer state."""
+    states: dict[tuple[object, ...], list[Kept]] = {}
+    for kept in found:
+        name = kept.name
+        of_it = states.setdefault((name.graph, name.run, name.lane, name.task, name.attempt), [])
+        if not of_it or not _STAGE.fullmatch(name.what):
+            of_it.append(kept)
+    return sorted(
+        (kept for of_it in states.values() for kept in of_it),
+        key=lambda kept: kept.pin.time,
+        reverse=True,
+    )
 
 
 def _spellings(full: str) -> tuple[str, ...]:

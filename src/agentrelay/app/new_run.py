@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agentrelay import __version__
 from agentrelay._shared.clock import rfc3339
+from agentrelay._shared.text import parse_duration
 from agentrelay.agent.implementations import require_adapter
 from agentrelay.app.place import Place
 from agentrelay.config.given import Given
@@ -54,6 +55,7 @@ def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
         started=rfc3339(place.clock.now()),
         agentrelay=__version__,
         tripwire=settings.tripwire,
+        keep_every=parse_duration(settings.keep_every) or 0,
     )
 
 

@@ -83,6 +83,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         tend=executor.tend,
         clock=place.clock,
         lookout=Lookout(place.repo, worktrees) if facts.tripwire else None,
+        keep_every=facts.keep_every,
     )
 
 

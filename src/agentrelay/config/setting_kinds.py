@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from agentrelay._shared.text import quoted
+from agentrelay._shared.text import parse_duration, quoted
 from agentrelay.graph.credentials import is_forge_credential
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -79,6 +79,21 @@ class Count:
         """Return the number that digits stand for."""
         digits = text.strip()
         return self.check(int(digits) if digits.isdecimal() and len(digits) <= 9 else None)  # noqa: PLR2004 - more digits than any bound
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time above zero, kept as it was written."""
+
+    def check(self, value: object) -> object:
+        """Return the text."""
+        if not isinstance(value, str) or not parse_duration(value):
+            raise ValueError('must be a time such as "90s", "5m" or "1h30m"')
+        return value
+
+    def parse(self, text: str) -> object:
+        """Return the text."""
+        return self.check(text.strip())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from agentrelay.config.bounds import MAX_AGENTS, MAX_GATES, MAX_WORKSTREAM_DEPTH
-from agentrelay.config.setting_kinds import Count, SettingKind, Truth, Variables, Word, Words
+from agentrelay.config.setting_kinds import Count, SettingKind, Span, Truth, Variables, Word, Words
 from agentrelay.config.settings_file import read_settings_file
 from agentrelay.errors import SettingsError
 from agentrelay.graph.model import DEFAULT_MAX_AGENTS, DEFAULT_MAX_GATES
@@ -79,6 +79,12 @@ class Settings:
             Truth(),
             "Whether what changes in your checkout while an agent works is a concern.",
             example=True,
+        ),
+    )
+    keep_every: str = field(
+        default="5m",
+        metadata=_about(
+            Span(), "How often an agent's uncommitted work is pinned while it changes.", "5m"
         ),
     )
     agent: str | None = field(

@@ -95,6 +95,7 @@ _RULES: dict[str, Callable[[Data], Iterator[tuple[str, object]]]] = {
     K.LANE_ADOPT: _fields(("head", "what a person added")),
     K.LANE_LAND: _fields(("commit", "what landed")),
     K.ATTEMPT_START: _fields(("start", "where it started")),
+    K.TURN_KEEP: _fields(("pinned", "what was not committed yet")),
     K.TURN_COLLECT: _fields(
         ("commit", "what a turn made"), ("candidate", "its merge"), ("pinned", "what it left")
     ),

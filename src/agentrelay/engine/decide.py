@@ -158,6 +158,11 @@ def _timer_due(s: Snapshot, event: Event) -> Iterator[Draft]:
         yield from lane_rules.advance(s, s.lanes[lane])
 
 
+def _keep_due(s: Snapshot, event: Event) -> Iterator[Draft]:
+    for name in event.data["tasks"]:
+        yield from task_rules.keep(s, s.tasks[name])
+
+
 def _stop_programs(s: Snapshot) -> Iterator[Draft]:
     for program in s.programs.values():
         owner = s.lanes[program.workstream] if program.task is None else s.tasks[program.task]
@@ -186,6 +191,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.GATE_ENDED: _gate_ended,
     ev.TIMER_DUE: _timer_due,
     ev.SLOT_FREE: _slot_free,
+    ev.KEEP_DUE: _keep_due,
     ev.FEEDBACK_GIVEN: _task_event,
     ev.ATTEMPT_FAILED: _all_after_failure,
     ev.ATTEMPT_STOPPED: _task_event,

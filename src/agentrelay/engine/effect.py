@@ -28,6 +28,7 @@ class EffectKind(str, Enum):  # noqa: UP042 - its value is what the journal hold
     ATTEMPT_START = "attempt.start"
     SETUP_START = "setup.start"
     TURN_START = "turn.start"
+    TURN_KEEP = "turn.keep"
     TURN_STOP = "turn.stop"
     TURN_COLLECT = "turn.collect"
     GATE_START = "gate.start"

@@ -14,6 +14,7 @@ from agentrelay.engine.bookkeeping import (
     set_lane_status,
     set_task_status,
 )
+from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.snapshot import Hold, Program, Snapshot
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
@@ -76,34 +77,32 @@ def _intent(s: Snapshot, event: Event) -> None:
     key = event.data["key"]
     s.finished = None
     s.in_flight[key] = event
-    if event.task is not None:
-        task = s.tasks[event.task]
-        task.in_flight = key
-    else:
-        lane = s.lanes[_lane_of(event)]
-        lane.in_flight = key
+    _set_flight(s, event, key)
     fold_effects.announce(s, event)
 
 
 def _done(s: Snapshot, event: Event) -> None:
     set_time(s, event)
     announced = s.in_flight.pop(event.data["key"])
-    _clear_flight(s, announced)
+    _set_flight(s, announced, None)
     fold_effects.conclude(s, announced, event.data)
 
 
 def _failed(s: Snapshot, event: Event) -> None:
     set_time(s, event)
     announced = s.in_flight.pop(event.data["key"])
-    _clear_flight(s, announced)
+    _set_flight(s, announced, None)
     fold_effects.give_up(s, announced, event.data)
 
 
-def _clear_flight(s: Snapshot, announced: Event) -> None:
+def _set_flight(s: Snapshot, announced: Event, key: str | None) -> None:
+    """Note for whom the effect of ``key`` is done; work under way is pinned beside all else."""
+    if announced.data["kind"] == EffectKind.TURN_KEEP:
+        return
     if announced.task is not None:
-        s.tasks[announced.task].in_flight = None
+        s.tasks[announced.task].in_flight = key
     else:
-        s.lanes[_lane_of(announced)].in_flight = None
+        s.lanes[_lane_of(announced)].in_flight = key
 
 
 def _setup_ended(s: Snapshot, event: Event) -> None:
@@ -158,7 +157,7 @@ def _timer_due(s: Snapshot, event: Event) -> None:
         push_ready(s, s.tasks[name])
 
 
-def _slot_free(s: Snapshot, event: Event) -> None:
+def _only_time(s: Snapshot, event: Event) -> None:
     set_time(s, event)
 
 
@@ -267,7 +266,8 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.TURN_ENDED: _turn_ended,
     ev.GATE_ENDED: _gate_ended,
     ev.TIMER_DUE: _timer_due,
-    ev.SLOT_FREE: _slot_free,
+    ev.SLOT_FREE: _only_time,
+    ev.KEEP_DUE: _only_time,
     ev.SLOT_WANTED: _slot_wanted,
     ev.FEEDBACK_GIVEN: _feedback,
     ev.ATTEMPT_FAILED: _attempt_failed,

@@ -30,6 +30,9 @@ def announce(s: Snapshot, intent: Event) -> None:
         _open_attempt(s, intent)
     elif kind == K.TURN_START:
         _leave_queue(s, intent, "agents")
+    elif kind == K.TURN_KEEP:
+        s.tasks[intent.task or ""].keeping = True
+        s.tasks[intent.task or ""].keeps += 1
     elif kind == K.SETUP_START:
         _leave_queue(s, intent, "gates")
         s.tasks[intent.task or ""].gate_runs[SETUP] = intent.data["index"]
@@ -67,6 +70,9 @@ def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
     if intent.data["kind"] == K.TURN_STOP:
         # It may end by itself; a person can ask for its end again.
         _stop_asked(s, intent)
+    elif intent.data["kind"] == K.TURN_KEEP:
+        # The worktree may have gone meanwhile; what the turn leaves is pinned at its end.
+        s.tasks[intent.task or ""].keeping = False
     elif intent.task is not None:
         s.tasks[intent.task].hold = Hold("error", reason)
     elif intent.workstream is not None:
@@ -171,6 +177,11 @@ def _turn_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> 
     if _program_started(s, intent, result, "agents"):
         task.program = intent.data["key"]
         task.turn_started = True
+
+
+def _turn_kept(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
+    del s, intent, result
+    task.keeping = False
 
 
 def _stop_asked(s: Snapshot, intent: Event) -> None:
@@ -355,6 +366,7 @@ _TASK_RULES: dict[str, Callable[[Snapshot, TaskState, Event, Data], None]] = {
     K.ATTEMPT_START: _attempt_started,
     K.SETUP_START: _setup_started,
     K.TURN_START: _turn_started,
+    K.TURN_KEEP: _turn_kept,
     K.TURN_COLLECT: _collected,
     K.GATE_START: _gate_started,
     K.TASK_OPEN: _task_opened,

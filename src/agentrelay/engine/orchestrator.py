@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,7 @@ from agentrelay.engine.alarms import Alarms
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.fold import BACKOFF_LAST, apply
+from agentrelay.engine.keeper import Keeper
 from agentrelay.engine.news import is_news
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
@@ -104,6 +106,7 @@ class Orchestrator:
         self._fifo = wake.listen(world.folders.wake)
         self._folders: dict[str, Path] = {}
         self._alarms = Alarms(world.clock, BACKOFF_LAST)
+        self._keeper = Keeper(world)
         self._told: set[tuple[str, str]] = set()
         self._swept = 0.0
         self._tended = 0.0
@@ -213,7 +216,16 @@ class Orchestrator:
                 self._tell_unclear(program, ended)
             elif ended is not None:
                 found.append(ended)
+        if not self._snapshot.stopped:
+            for turn in self._keeper.due(self._snapshot.programs.values()):
+                self._workers.submit(EffectKind.TURN_KEEP.rank, partial(self._look_at_work, turn))
         return found + self._timers() + self._free_slots()
+
+    def _look_at_work(self, turn: Program) -> None:
+        news = self._keeper.look(turn)
+        if news is not None:
+            self._results.append(news)
+            self.wake()
 
     def _tend_orphans(self) -> None:
         """End what dead supervisors left and would have ended by now; rarely, since it is rare."""

@@ -44,6 +44,7 @@ class RunFacts:
     agentrelay: str
     fresh: bool = False
     tripwire: bool = False
+    keep_every: float = 300.0
     version: int = VERSION
 
 

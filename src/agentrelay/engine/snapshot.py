@@ -52,7 +52,8 @@ class TaskState:
     """What is known of a task. The second block is about the attempt under way only.
 
     ``source`` says which run did it, where that was an earlier one; ``earlier`` is the commit of
-    work on top of which it is done again.
+    work on top of which it is done again. ``keeps`` counts the pins of work under way, ``keeping``
+    says that one is being made.
     """
 
     id: str
@@ -80,6 +81,8 @@ class TaskState:
     feedback: Facts | None = None
     source: Facts | None = None
     earlier: str | None = None
+    keeps: int = 0
+    keeping: bool = False
 
     open: bool = False
     start: str | None = None

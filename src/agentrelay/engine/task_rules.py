@@ -28,10 +28,22 @@ def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[D
 
     ``served`` says that the task is the first of the queue for the slot that it wants.
     """
+    if task.keeping and task.program is None:
+        # What the turn left is looked at when nothing else reads it any more.
+        return
     if task.stopping and not task.in_flight:
         yield from _stop(s, task)
     elif task.open and not task.in_flight and not task.program and not task.hold:
         yield from _next(s, task, served=served)
+
+
+def keep(s: Snapshot, task: TaskState) -> Iterator[Draft]:
+    """Give the command that pins what an agent has not committed, while its turn is under way."""
+    program = s.programs.get(task.program or "")
+    if program is None or program.kind != EffectKind.TURN_START:
+        return
+    if not task.keeping and not task.in_flight:
+        yield _intent(s, task, EffectKind.TURN_KEEP, turn=True, round_=task.keeps + 1)
 
 
 def begin(s: Snapshot, task: TaskState) -> Draft:

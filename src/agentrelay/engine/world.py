@@ -27,6 +27,7 @@ class World:
     """All that an act may use. ``runner`` makes a lane's runner, with the commit it starts at.
 
     ``lookout`` is None where nobody wants to know what changes in the main checkout.
+    ``keep_every`` are the seconds after which work under way is pinned, where it has changed.
     """
 
     repo: Repository
@@ -48,7 +49,8 @@ class World:
     sweep: Callable[[Path], int]
     tend: Callable[[Path], None]
     clock: Clock
-    lookout: Lookout | None = None
+    lookout: Lookout | None
+    keep_every: float
 
     @property
     def run_folders(self) -> RunFolders:

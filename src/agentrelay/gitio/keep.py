@@ -74,18 +74,25 @@ def pin_commits(git: Git, folder: str, commits: Mapping[str, str]) -> None:
         return
 
 
-def pin_worktree(
-    worktree: Path, name: str, message: str, identity: Identity, date: float
+def pin_worktree(  # noqa: PLR0913 - what a pin consists of
+    worktree: Path,
+    name: str,
+    message: str,
+    identity: Identity,
+    date: float,
+    *,
+    limit_bytes: int | None = None,
 ) -> str | None:
     """Pin the uncommitted work in ``worktree`` and return its commit; None where there is none.
 
     Tracked changes and untracked files that are not ignored are kept, with HEAD as the parent, and
     the work in submodules and inner repositories as further parents. Worktree, index and HEAD stay
     as they are. The same content is pinned once. ``date`` is in Unix seconds.
+    Untracked files of more than ``limit_bytes`` are left out.
     """
     git = at_worktree(worktree)
     signature = Signature(identity.name, identity.email, int(date))
-    taken = snapshot(git, message, signature)
+    taken = snapshot(git, message, signature, limit_bytes=limit_bytes)
     if not taken.changed:
         return None
     same = _same(git, name, (taken.tree, *taken.parents))

@@ -10,14 +10,14 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agentrelay._shared.text import printable
 from agentrelay.gitio.keep import KEEP_PREFIX
 from agentrelay.gitio.refs import FULL_OID, is_ancestor, refs_under
-from agentrelay.gitio.repository import Repository
+from agentrelay.gitio.repository import Repository, at_worktree
 from agentrelay.gitio.status import ARGUMENTS, StatusEntry, parse_status
 
 _BRANCHES = "refs/heads/"
@@ -57,9 +57,9 @@ def take_picture(repo: Repository, worktrees: Path) -> Picture:
             if not ref.startswith(_OURS) and FULL_OID.fullmatch(oid)
         },
         files={
-            entry.path: _file(repo.top, entry)
-            for entry in state.entries
-            if not f"{entry.path}/".startswith(ours)
+            path: what
+            for path, what in _files(repo.top, state.entries).items()
+            if not f"{path}/".startswith(ours)
         },
         private=dict(_private(repo.common_dir)),
     )
@@ -134,8 +134,19 @@ def _moved(repo: Repository, name: str, old: str, new: str | None, *, follows_or
     return f"branch {name} has {count} new commit{'s' if count > 1 else ''}" if count else ""
 
 
-def _file(top: Path, entry: StatusEntry) -> str:
-    return f"{entry.code} {_state_of(top / entry.path)}"
+def uncommitted(worktree: Path) -> tuple[str, Mapping[str, str]] | None:
+    """Return what tells the states apart of the work in a worktree that is on no branch.
+
+    None where there is none.
+    """
+    state = parse_status(at_worktree(worktree).run(*ARGUMENTS).stdout)
+    if state.clean and state.branch is not None:
+        return None
+    return state.head, _files(worktree, state.entries)
+
+
+def _files(top: Path, entries: Iterable[StatusEntry]) -> dict[str, str]:
+    return {entry.path: f"{entry.code} {_state_of(top / entry.path)}" for entry in entries}
 
 
 def _private(common_dir: Path) -> Iterator[tuple[str, str]]:

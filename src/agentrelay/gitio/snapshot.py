@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,17 +47,20 @@ class Snapshot:
         return bool(self.tree)
 
 
-def snapshot(git: Git, message: str, signature: Signature) -> Snapshot:
+def snapshot(
+    git: Git, message: str, signature: Signature, *, limit_bytes: int | None = None
+) -> Snapshot:
     """Return a commit of all that is not ignored in the worktree in which ``git`` runs.
 
     Its parents are HEAD, a commit of the index where something staged is neither in HEAD nor in
     the worktree, and the snapshots of changed submodules and inner repositories, which it keeps
-    reachable. GitError where something can't be read, rather than leaving it out.
+    reachable. GitError where something can't be read, rather than leaving it out. Only untracked
+    files of more than ``limit_bytes`` are left out, where that is given.
     """
     for _ in range(TRIES - 1):
         with contextlib.suppress(GitError):
-            return _take(git, message, signature)
-    return _take(git, message, signature)
+            return _take(git, message, signature, limit_bytes)
+    return _take(git, message, signature, limit_bytes)
 
 
 def folder_snapshot(git: Git, common_dir: Path, folder: Path, base: str, message: str) -> str:
@@ -89,7 +92,7 @@ def pathspecs(excluded: Iterable[str]) -> bytes:
     return "\0".join(lines).encode("utf-8", "surrogateescape")
 
 
-def _take(git: Git, message: str, signature: Signature) -> Snapshot:
+def _take(git: Git, message: str, signature: Signature, limit_bytes: int | None) -> Snapshot:
     state = parse_status(git.run(*ARGUMENTS).stdout)
     if state.clean:
         return Snapshot(state.head, "", ())
@@ -98,7 +101,10 @@ def _take(git: Git, message: str, signature: Signature) -> Snapshot:
     with scratch() as folder:
         index = Path(folder) / "index"
         staged = _staged(git, index, state, signature)
-        tree = _tree(git, index, inner)
+        left_out = [entry.path for entry in inner if entry.kind is EntryKind.REPOSITORY]
+        if limit_bytes is not None:
+            left_out += _larger(git.cwd, state.entries, limit_bytes)
+        tree = _tree(git, index, left_out)
     parents = tuple(oid for oid in dict.fromkeys([state.head, staged, *kept]) if oid)
     commit = commit_tree(git, tree, parents, message, author=signature, committer=signature)
     return Snapshot(commit, tree, parents)
@@ -134,11 +140,18 @@ def _is_in_index_alone(entry: StatusEntry) -> bool:
     return entry.kind is not EntryKind.CONFLICTED and entry.staged and entry.code[1] != "."
 
 
-def _tree(git: Git, index: Path, inner: list[StatusEntry]) -> str:
+def _larger(top: Path, entries: Iterable[StatusEntry], limit: int) -> Iterator[str]:
+    """Give the untracked files of more than ``limit`` bytes."""
+    for entry in entries:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if entry.kind is EntryKind.UNTRACKED and os.lstat(top / entry.path).st_size > limit:
+                yield entry.path
+
+
+def _tree(git: Git, index: Path, left_out: Iterable[str]) -> str:
     """Write the worktree's content as a tree through a copy of its index, kept for its speed."""
     env = {"GIT_INDEX_FILE": str(index)}
-    left_out = pathspecs(entry.path for entry in inner if entry.kind is EntryKind.REPOSITORY)
-    git.run(*_ADD, stdin=left_out, env=env)
+    git.run(*_ADD, stdin=pathspecs(left_out), env=env)
     return git.run("write-tree", env=env).text
 
 

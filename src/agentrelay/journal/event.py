@@ -29,6 +29,7 @@ GATE_ENDED = "gate.ended"
 REQUEST_RECEIVED = "request.received"
 TIMER_DUE = "timer.due"
 SLOT_FREE = "slot.free"
+KEEP_DUE = "keep.due"
 
 # Outputs.
 EFFECT_INTENT = "effect.intent"
@@ -62,6 +63,7 @@ INPUTS = frozenset(
         REQUEST_RECEIVED,
         TIMER_DUE,
         SLOT_FREE,
+        KEEP_DUE,
     }
 )
 OUTPUTS = frozenset(

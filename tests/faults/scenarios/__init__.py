@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.faults.scenarios.conflict import CONFLICT
 from tests.faults.scenarios.given_up import GIVEN_UP
+from tests.faults.scenarios.kept import KEPT
 from tests.faults.scenarios.landed import LANDED
 from tests.faults.scenarios.only import ONLY
 from tests.faults.scenarios.taken_over import TAKEN_OVER
@@ -17,4 +18,5 @@ SCENARIOS = {
     "conflict": CONFLICT,
     "taken over": TAKEN_OVER,
     "only": ONLY,
+    "kept": KEPT,
 }

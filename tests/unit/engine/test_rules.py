@@ -251,3 +251,36 @@ def test_a_refused_turn_waits_and_goes_on_in_its_session_without_another_attempt
         e for e in run.events if e.data.get("kind") == "turn.start" and e.type == ev.EFFECT_INTENT
     ]
     assert [start.data.get("session") for start in starts] == [None, "s1", "s1"]
+
+
+def at_work() -> tuple[SimulatedRun, Draft]:
+    """Return a run whose task's agent works, and the end of its turn, which is still to come."""
+    simulated = SimulatedRun(graph(("a", "l", ())))
+    simulated.send(Draft(ev.RUN_STARTED, data={"mode": "full"}))
+    while simulated._inputs[0].type != ev.TURN_ENDED:
+        simulated.send(simulated._inputs.popleft())
+    return simulated, simulated._inputs.popleft()
+
+
+def test_a_turn_is_collected_when_the_pin_of_its_work_is_through() -> None:
+    simulated, ended = at_work()
+    simulated.send(Draft(ev.KEEP_DUE, data={"tasks": ["a"]}))
+    simulated.send(Draft(ev.KEEP_DUE, data={"tasks": ["a"]}))
+    assert kinds(simulated).count(K.TURN_KEEP) == 1
+    simulated.send(ended)
+    assert kinds(simulated)[-1] == K.TURN_KEEP
+    simulated.carry_on()
+    assert K.TURN_COLLECT in kinds(simulated)
+    simulated.send(Draft(ev.KEEP_DUE, data={"tasks": ["a"]}))
+    assert kinds(simulated).count(K.TURN_KEEP) == 1
+
+
+def test_a_pin_of_work_that_fails_holds_up_nobody() -> None:
+    simulated, ended = at_work()
+    simulated.script = Script(turn__keep=[{"message": "disk full"}])
+    simulated.send(Draft(ev.KEEP_DUE, data={"tasks": ["a"]}))
+    simulated.carry_on()
+    assert simulated.snapshot.tasks["a"].hold is None
+    simulated.send(ended)
+    simulated.carry_on()
+    assert simulated.snapshot.tasks["a"].commit is not None

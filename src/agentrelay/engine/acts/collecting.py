@@ -67,7 +67,10 @@ def collect_turn(world: World, intent: Event) -> Data:
     else:
         result = {"result": turn.judgement.result.value, "reason": turn.judgement.reason}
     if was_deleted and result["result"] != TurnResult.DONE.value:
-        reason = "the worktree was deleted while the agent worked, with all that was not committed"
+        reason = (
+            "the worktree was deleted while the agent worked, with what was not committed "
+            f"or pinned: agentrelay recover {intent.task} --list"
+        )
         result = {"result": TurnResult.LOST.value, "reason": reason}
     if result["result"] != "done":
         result["pinned"] = _pin_rest(world, intent, turn.worktree)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from agentrelay.engine.acts import attempts, collecting, landing, lanes, launching, merging
+from agentrelay.engine.acts import (
+    attempts,
+    collecting,
+    landing,
+    lanes,
+    launching,
+    merging,
+    under_way,
+)
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.world import World
 from agentrelay.journal.event import Data, Event
@@ -25,6 +33,7 @@ ACTS: Mapping[EffectKind, Act] = {
     EffectKind.ATTEMPT_START: attempts.start_attempt,
     EffectKind.SETUP_START: launching.start_setup,
     EffectKind.TURN_START: launching.start_turn,
+    EffectKind.TURN_KEEP: under_way.keep_turn,
     EffectKind.TURN_STOP: launching.stop_program,
     EffectKind.TURN_COLLECT: collecting.collect_turn,
     EffectKind.GATE_START: launching.start_gate,
