@@ -14,8 +14,8 @@ DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 GRAPH_HEAD = """\
 # The graph file
 
-Generated from the JSON Schema that `agentrelay schema` prints. A graph is YAML. An unknown key is an error with a suggestion;
-duplicate keys, tags and aliases are refused, and so is a bare `no` or `on` where a text is meant. Durations are `90s`, `10m`, `1h30m`, or `none`.
+Generated from the JSON Schema that `agentrelay schema` prints. A graph is YAML, or a [plan in Markdown](../how-to/plans.md).
+An unknown key is an error with a suggestion; duplicate keys, tags and aliases are refused, and so is a bare `no` or `on` where a text is meant. Durations are `90s`, `10m`, `1h30m`, or `none`.
 A `run` that is a list is an argv and never meets a shell; one that is a text is one line for `sh -c`.
 
 Ids are 1 to 100 letters, digits, `.`, `_` and `-`, beginning with a letter or digit, and differ also under case folding.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agentrelay.config.given import Given
 from agentrelay.config.load import parse_graph
 
 TOP = Path(__file__).resolve().parents[2]
@@ -29,8 +30,21 @@ def test_the_graph_of_the_readme_is_a_good_one() -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
     assert blocks
     for block in blocks:
-        graph = parse_graph(block, "README.md").graph
+        graph = parse_graph(block, "shop.yaml").graph
         assert [lane.id for lane in graph.lanes] == ["api", "docs"]
+
+
+def test_the_plan_of_the_how_to_is_a_good_one() -> None:
+    page = (TOP / "docs" / "how-to" / "plans.md").read_text()
+    (block,) = re.findall(r"```markdown\n(.*?)\n```", page, re.DOTALL)
+    graph = parse_graph(block, "shop.md", Given(agent="claude")).graph
+    assert (graph.name, [lane.id for lane in graph.lanes]) == ("shop-cart", ["api", "docs"])
+    needs = {task.id: task.dependencies for task in graph.tasks}
+    assert needs == {
+        "model": (),
+        "write-the-endpoint": ("model",),
+        "guide": ("write-the-endpoint",),
+    }
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])

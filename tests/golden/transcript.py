@@ -41,6 +41,28 @@ tasks:
     dependencies: [cart]
 """
 
+PLAN = """\
+# Shop
+
+```yaml
+agents:
+  writer: {adapter: command, run: 'echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"'}
+defaults: {agent: writer}
+```
+
+## api
+auto_merge: true
+
+- [x] spec: Write down what a cart is.
+- [ ] cart: Write the cart.
+  needs: spec
+  gate: test -f cart.txt
+
+  As the spec says.
+- [ ] checkout: Write the checkout.
+  needs: cart
+"""
+
 BROKEN = """\
 schema_version: 1
 name: broken
@@ -101,7 +123,7 @@ class Scene:
             self.folder.mkdir(parents=True)
             return
         repo: TestRepo = make_repo(self.folder)
-        repo.commit({"shop.yaml": GRAPH, "broken.yaml": BROKEN})
+        repo.commit({"shop.yaml": GRAPH, "broken.yaml": BROKEN, "plan.md": PLAN})
         for line in SCENES[name]:
             code, out, err = self.run(f"agentrelay {line}")
             assert code in EXPECTED_ENDS, out + err

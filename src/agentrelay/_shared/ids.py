@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 from typing import NewType
 
 GraphName = NewType("GraphName", str)
@@ -19,6 +20,7 @@ ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 ID_RULE = "1 to 100 characters, letters, digits, '.', '_' and '-', beginning with a letter or digit"
 
 _ID = re.compile(ID_PATTERN)
+_SLUG = 60
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -34,6 +36,13 @@ def id_problem(text: str) -> str | None:
     if text.endswith((".", ".lock")):
         return "an id does not end in '.' or '.lock'"
     return None
+
+
+def slug_of(text: str, otherwise: str) -> str:
+    """Return an id as much like ``text`` as can be; ``otherwise`` where nothing of it is left."""
+    ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", ascii_).strip("-_")[:_SLUG].rstrip("-_")
+    return slug if slug and id_problem(slug) is None else otherwise
 
 
 def new_ulid(unix_seconds: float) -> str:

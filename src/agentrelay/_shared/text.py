@@ -54,13 +54,15 @@ class Spelling:
     """Finds what somebody may have meant among ``known`` names.
 
     Only the first ``tries`` questions are answered: comparing thousands of wrong names with
-    thousands of right ones takes minutes, and nobody reads the thousandth suggestion.
+    thousands of right ones takes minutes, and nobody reads the thousandth suggestion. ``likeness``
+    is what counts as like, from 0 to 1, the same.
     """
 
-    def __init__(self, known: Collection[str], *, tries: int = 20) -> None:
+    def __init__(self, known: Collection[str], *, tries: int = 20, likeness: float = 0.6) -> None:
         """Answer from ``known``, at most ``tries`` times."""
         self._known = known
         self._tries = tries
+        self._likeness = likeness
 
     def closest(self, name: str) -> str | None:
         """Return the known name that is most like ``name``, or None where none is."""
@@ -70,7 +72,7 @@ class Spelling:
         import difflib  # noqa: PLC0415 - needed for misspelt names only, and slow to load
 
         folded = {known.casefold(): known for known in self._known}
-        matches = difflib.get_close_matches(name[:_SHOWN].casefold(), folded, n=1, cutoff=0.6)
+        matches = difflib.get_close_matches(name[:_SHOWN].casefold(), folded, 1, self._likeness)
         return folded[matches[0]] if matches else None
 
     def hint(self, name: str) -> str:

@@ -61,19 +61,17 @@ else:
         """Composes with libyaml."""
 
 
-def compose(text: str) -> Document | Problem:
-    """Return the document in ``text``, or what keeps it from being one."""
-    refused = _NOT_ALLOWED.search(text)
-    if refused:
-        where = position_at(text, line_starts(text), refused.start(), 1)
-        name = f"U+{ord(refused[0]):04X}"
-        return Problem(codes.SYNTAX, f"the file has the control character {name}", where, name)
+def compose(text: str, what: str = "the file") -> Document | Problem:
+    """Return the document in ``text``, or what keeps it from being one; ``what`` names the text."""
+    refused = refused_character(text)
+    if refused is not None:
+        return refused
     try:
         root = _FastestComposer(text).get_single_node()
     except MarkedYAMLError as error:
-        return _syntax_problem(text, error)
+        return _syntax_problem(text, error, what)
     except YAMLError as error:
-        return Problem(codes.SYNTAX, f"the file is no YAML: {error}")
+        return Problem(codes.SYNTAX, f"{what} is no YAML: {error}")
     if isinstance(root, MappingNode):
         return Document(text, root)
     if root is None:
@@ -87,7 +85,17 @@ def compose(text: str) -> Document | Problem:
     )
 
 
-def _syntax_problem(text: str, error: MarkedYAMLError) -> Problem:
+def refused_character(text: str) -> Problem | None:
+    """Return the first character that no graph may hold as a problem, None where there is none."""
+    refused = _NOT_ALLOWED.search(text)
+    if refused is None:
+        return None
+    where = position_at(text, line_starts(text), refused.start(), 1)
+    name = f"U+{ord(refused[0]):04X}"
+    return Problem(codes.SYNTAX, f"the file has the control character {name}", where, name)
+
+
+def _syntax_problem(text: str, error: MarkedYAMLError, name: str) -> Problem:
     what = error.problem or "not readable"
     mark = error.problem_mark or error.context_mark
     if "unexpected end" in what:
@@ -105,4 +113,4 @@ def _syntax_problem(text: str, error: MarkedYAMLError) -> Problem:
     elif "start any token" in what or "alias" in what:
         help_text = f"put text that begins with {text[index]} in quotes"
     where = position_at(text, line_starts(text), index, 1)
-    return Problem(codes.SYNTAX, f"the file is no YAML: {what}", where, "here", help_text, notes)
+    return Problem(codes.SYNTAX, f"{name} is no YAML: {what}", where, "here", help_text, notes)

@@ -1,4 +1,4 @@
-"""A YAML document as a tree of nodes, in which positions are looked up when they are asked for."""
+"""A document as a tree of YAML's nodes, in which positions are looked up when asked for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from agentrelay.graph.problem import Path, Position
+from agentrelay.graph.problem import Path, Position, Problem
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _FALLBACKS = {"gates": "completion_gate"}
@@ -17,10 +17,14 @@ _FALLBACKS = {"gates": "completion_gate"}
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML document: its text, and the tree of its nodes, whose root is a mapping."""
+    """A document: its text, and the tree of its nodes, whose root is a mapping.
+
+    ``problems`` were found while the tree was made, where the text is no YAML.
+    """
 
     text: str
     root: MappingNode
+    problems: tuple[Problem, ...] = ()
 
     def position_of(self, node: Node) -> Position:
         """Return the part of the first line of ``node`` that is worth marking."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from agentrelay._shared.collector import collection_paused
 from agentrelay.config.build import Built, build
@@ -12,7 +12,9 @@ from agentrelay.config.compose import MAX_BYTES, compose
 from agentrelay.config.document import Document
 from agentrelay.config.given import Given
 from agentrelay.config.keys import GRAPH, SCHEMA_VERSION
+from agentrelay.config.markdown import ENDINGS, compose_plan
 from agentrelay.config.reading import Reading
+from agentrelay.config.written import yaml_of
 from agentrelay.errors import FormatError, UsageError
 from agentrelay.graph import codes
 from agentrelay.graph.digest import digest_of
@@ -27,9 +29,10 @@ SETTINGS_IN_GRAPHS = ("max_agents", "max_gates", "max_workstream_depth")
 
 @dataclass(frozen=True)
 class LoadedGraph:
-    """A graph, the text that it was read from, and the file's name as it was given.
+    """A graph, its text as YAML, and the file's name as it was given.
 
-    ``stated`` are those of the settings that the graph itself says.
+    ``source`` is the text of the file, or what a plan in Markdown means. ``stated`` are those of
+    the settings that the graph itself says.
     """
 
     graph: TaskGraph
@@ -74,25 +77,36 @@ def load_graph(path: Path, given: Given | None = None) -> LoadedGraph:
 def parse_graph(text: str, name: str, given: Given | None = None) -> LoadedGraph:
     """Return the graph in ``text``; ``name`` is the file's name for messages.
 
+    By its ending, a text is YAML or a plan in Markdown.
+
     Raises:
         GraphError: with all problems, where the text holds no usable graph.
     """
     given = given or Given()
     text = text.removeprefix("\ufeff")
+    is_plan = PurePath(name).suffix.lower() in ENDINGS
     with collection_paused():
-        graph, stated, problems = _read(text, given)
-    if graph is None or problems:
-        raise GraphError(name, text, problems)
-    return LoadedGraph(replace(graph, digest=digest_of(graph)), text, name, stated)
+        document = _composed(text, PurePath(name).stem if is_plan else None)
+        if isinstance(document, Problem):
+            raise GraphError(name, text, [document])
+        graph, stated, problems = _read(document, given)
+        if graph is None or problems:
+            raise GraphError(name, text, problems)
+        source = yaml_of(document, name) if is_plan else text
+    return LoadedGraph(replace(graph, digest=digest_of(graph)), source, name, stated)
 
 
-def _read(text: str, given: Given) -> tuple[TaskGraph | None, Mapping[str, int], list[Problem]]:
+def _composed(text: str, stem: str | None) -> Document | Problem:
+    """Return the document in ``text``; with a ``stem``, that of a plan."""
     if len(text) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024**2} MiB"
-        return None, {}, [Problem(codes.SYNTAX, message)]
-    document = compose(text)
-    if isinstance(document, Problem):
-        return None, {}, [document]
+        return Problem(codes.SYNTAX, message)
+    return compose(text) if stem is None else compose_plan(text, stem)
+
+
+def _read(
+    document: Document, given: Given
+) -> tuple[TaskGraph | None, Mapping[str, int], list[Problem]]:
     reading = Reading(document)
     newer = _newer_version(document)
     if newer is not None:

@@ -16,8 +16,8 @@ class Reading:
     """Collects the problems of one document while its values are read."""
 
     def __init__(self, document: Document) -> None:
-        """Begin without problems."""
-        self.problems: list[Problem] = []
+        """Begin with the problems that ``document`` has by itself."""
+        self.problems: list[Problem] = [*document.problems]
         self._document = document
         self._seen: set[int] = set()
         self._hints = 20

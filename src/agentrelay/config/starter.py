@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 
 from agentrelay.config.guess import GuessedGate
+from agentrelay.config.scalars import scalar
 from agentrelay.config.settings import setting_keys
 
 MODELINE = "# yaml-language-server: $schema=./agentrelay.schema.json"
-
-_PLAIN = re.compile(r"[A-Za-z./_-][A-Za-z0-9./_ -]*[A-Za-z0-9./_-]")
-_NOT_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
 
 
 def starter_graph(name: str, gates: Sequence[GuessedGate], default_branch: str) -> str:
@@ -22,7 +19,7 @@ def starter_graph(name: str, gates: Sequence[GuessedGate], default_branch: str) 
     """
     return f"""{MODELINE}
 schema_version: 1
-name: {_scalar(name)}
+name: {scalar(name)}
 
 agents:
   coder:                 # any program; what to do is in $AGENTRELAY_INSTRUCTIONS
@@ -35,7 +32,7 @@ defaults:
 
 workstreams:             # each has its own branch and worktree, and lands as one change
   - id: main-work
-    base_branch: {_scalar(default_branch)}
+    base_branch: {scalar(default_branch)}
     auto_merge: false    # true: lands by itself when its gates pass
 {_gates(gates)}
 tasks:
@@ -69,14 +66,7 @@ def _gates(gates: Sequence[GuessedGate]) -> str:
 """
     lines = ["    gates:               # checks of the whole before it lands"]
     for gate in gates:
-        argv = ", ".join(_scalar(word) for word in gate.argv)
-        lines.append(f"      - name: {_scalar(gate.name)}")
+        argv = ", ".join(scalar(word) for word in gate.argv)
+        lines.append(f"      - name: {scalar(gate.name)}")
         lines.append(f"        run: [{argv}]     # {gate.why}")
     return "\n".join(lines) + "\n"
-
-
-def _scalar(text: str) -> str:
-    """Return ``text`` as YAML, in quotes where it could be taken for anything else."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT and not text.startswith(("-", ".")):
-        return text
-    return json.dumps(text, ensure_ascii=False)

@@ -62,7 +62,8 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "The file is too large, is not UTF-8 text, is empty, holds several documents, or "
             "breaks YAML's syntax at the marked place. YAML is indented with spaces, never with"
             " tabs. Text that contains ': ', ' #' or begins with one of @ ` % & * ! | > { [ "
-            "must be quoted.",
+            "must be quoted. In a plan in Markdown, code blocks and comments must end before "
+            "the next task.",
         ),
         YAML_FEATURE: Explanation(
             "a feature of YAML that graphs do not use",

@@ -9,7 +9,9 @@ from agentrelay.graph.problem import GraphError, Position, Problem
 GOLDEN = Path("tests/golden/problems")
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted([*GOLDEN.glob("*.yaml"), *GOLDEN.glob("*.md")]), ids=lambda path: path.stem
+)
 def test_a_broken_graph_is_told_in_these_words(path: Path) -> None:
     """Compare with the text beside the file; after a wanted change, write the new one there."""
     with pytest.raises(GraphError) as caught:

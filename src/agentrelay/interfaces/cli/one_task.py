@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
 from collections.abc import Generator
@@ -13,6 +12,7 @@ from pathlib import Path
 from agentrelay._shared.atomic import publish
 from agentrelay._shared.clock import rfc3339
 from agentrelay.app.place import Place
+from agentrelay.config.scalars import quoted_scalar
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.runs import latest_run
 
@@ -53,21 +53,21 @@ def graph_text(name: str, short: str, piece: Piece) -> str:
     agent = piece.agent or "worker"
     lines = ["schema_version: 1", f"name: {name}"]
     if piece.run:
-        lines.append(f"agents: {{worker: {{adapter: command, run: {_quoted(piece.run)}}}}}")
+        lines.append(f"agents: {{worker: {{adapter: command, run: {quoted_scalar(piece.run)}}}}}")
     lines += [
         "workstreams:",
         f"  - id: do-{short}",
-        f"    base_branch: {_quoted(piece.base)}",
+        f"    base_branch: {quoted_scalar(piece.base)}",
         f"    auto_merge: {'true' if piece.auto_merge else 'false'}",
         "tasks:",
         f"  - id: {short}",
         f"    workstream_id: do-{short}",
-        f"    description: {_quoted(piece.text)}",
-        f"    agent: {_quoted(agent)}",
+        f"    description: {quoted_scalar(piece.text)}",
+        f"    agent: {quoted_scalar(agent)}",
     ]
     lines += ["    gates:"] if piece.gates else []
     for number, gate in enumerate(piece.gates, 1):
-        lines.append(f"      - {{name: gate-{number}, run: {_quoted(gate)}}}")
+        lines.append(f"      - {{name: gate-{number}, run: {quoted_scalar(gate)}}}")
     return "\n".join(lines) + "\n"
 
 
@@ -82,10 +82,3 @@ def _reserved(place: Place) -> tuple[GraphFolders, str]:
         except FileExistsError:
             continue
         return folders, short
-
-
-def _quoted(text: str) -> str:
-    """Return ``text`` as a double-quoted YAML scalar."""
-    quoted = json.dumps(text, ensure_ascii=False)
-    # JSON writes characters beyond the 16th bit as two, which YAML does not read.
-    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from agentrelay._shared.atomic import publish, publish_once
-from agentrelay._shared.ids import id_problem
+from agentrelay._shared.ids import slug_of
 from agentrelay.app.place import Place
 from agentrelay.config.guess import guess_gates
 from agentrelay.config.schema import graph_schema
@@ -50,17 +49,11 @@ def command(session: Session, *, force: bool) -> None:
 def _files(place: Place) -> Iterator[tuple[str, str, str]]:
     gates = guess_gates(place.repo.top)
     why = "; ".join(gate.why for gate in gates) or "no tests were found: add gates"
-    name = _graph_name(place.repo.top.name)
+    name = slug_of(place.repo.top.name, "work")
     graph = starter_graph(name, gates, place.given().branch)
     yield REPOSITORY_FILE, starter_settings(), "every setting, explained"
     yield SCHEMA_FILE, json.dumps(graph_schema(), indent=2) + "\n", "editors complete keys with it"
     yield GRAPH_FILE, graph, f"an example to change ({shown(why)})"
-
-
-def _graph_name(folder: str) -> str:
-    """Return an id as much like the folder's name as can be."""
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", folder).strip("-_")[:60]
-    return name if name and id_problem(name) is None else "work"
 
 
 def _written(path: Path, text: str, *, force: bool) -> bool:

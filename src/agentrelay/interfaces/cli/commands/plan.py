@@ -16,22 +16,42 @@ from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bold, shown, waits
+from agentrelay.interfaces.cli.writing import write_new
 
 SHOWN_WAVES = 50
 
 
 @click.command(
-    cls=Command, examples=("agentrelay plan graph.yaml", "agentrelay plan graph.yaml --json")
+    cls=Command,
+    examples=(
+        "agentrelay plan graph.yaml",
+        "agentrelay plan graph.yaml --json",
+        "agentrelay plan plan.md --write graph.yaml     # what the plan means",
+    ),
 )
 @click.argument("graph", type=click.Path(path_type=Path))
+@click.option(
+    "--write",
+    "written",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the graph to FILE, as YAML.",
+)
+@click.option("--force", is_flag=True, help="With --write: replace a file that is there.")
 @options.as_json
 @click.pass_obj
-def command(session: Session, *, graph: Path, as_json: bool) -> None:
+def command(
+    session: Session, *, graph: Path, written: Path | None, force: bool, as_json: bool
+) -> None:
     """Show the lanes of GRAPH, their order, what would run side by side, and the critical path.
 
-    Nothing is started or changed. All problems of the file are shown at once.
+    GRAPH is YAML, or a plan in Markdown (.md). Nothing is started or changed. All problems of the
+    file are shown at once.
     """
     loaded = load_graph(graph, session.place().given())
+    if written is not None:
+        write_new(written, loaded.source, force=force)
+        click.echo(f"wrote {shown(str(written))}", err=True)
     plan = plan_of(loaded.graph)
     if as_json:
         click.echo(json.dumps({"schema": 1, **vars(plan)}, default=vars))

@@ -18,6 +18,7 @@ from agentrelay.interfaces.cli.starting import Manner, start
     cls=Command,
     examples=(
         "agentrelay run graph.yaml",
+        "agentrelay run plan.md                 # a plan in Markdown, as coding agents write it",
         "agentrelay run graph.yaml --detach     # in the background",
         "agentrelay run graph.yaml --accept-changes     # the graph was edited: go on with it",
         "agentrelay run graph.yaml --only model         # this task, and no other",
@@ -49,7 +50,7 @@ def command(  # noqa: PLR0913 - one for each option
     yes: bool,
     no_input: bool,
 ) -> int:
-    """Run the graph in the file GRAPH, or go on with its unfinished run.
+    """Run the graph in the file GRAPH (YAML, or a plan in Markdown), or go on with its run.
 
     Ends with 0 when all is done, 1 with failures, 5 when all that remains waits for a person (the
     commands that answer are printed), 6 when the graph is being run already.
