@@ -119,6 +119,8 @@ class Scene:
         self.folder = folder / "repo"
         self.runtime = folder / "runtime"
         self.runtime.mkdir(mode=0o700)
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
         if name == "none":
             self.folder.mkdir(parents=True)
             return
@@ -146,7 +148,12 @@ class Scene:
         done = subprocess.run(
             [sys.executable, "-m", "agentrelay", *argv],
             cwd=self.folder,
-            env={**os.environ, "PATH": PROGRAMS, "XDG_RUNTIME_DIR": str(self.runtime)},
+            env={
+                **os.environ,
+                "PATH": PROGRAMS,
+                "XDG_RUNTIME_DIR": str(self.runtime),
+                "TMPDIR": str(self.temporary),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,
@@ -157,6 +164,8 @@ class Scene:
     def normalised(self, text: str) -> str:
         """Return ``text`` with words in the place of what differs from run to run."""
         text = text.replace(str(self.folder.resolve()), "REPO").replace(str(self.folder), "REPO")
+        text = re.sub(rf"{self.temporary}/agentrelay-draft-\w+", "COPY", text)
+        text = text.replace(str(Path(sys.executable).parent / "agentrelay"), "AGENTRELAY")
         text = text.replace(os.environ["HOME"], "HOME").replace(sys.executable, "PYTHON")
         for name in re.findall(r"\bdo-\d{8}-([0-9a-z]+)", text):
             text = text.replace(name, "NAME")

@@ -38,6 +38,13 @@ def found_agents(environ: Mapping[str, str]) -> list[FoundAgent]:
     return [_found(about, environ) for about in abouts if about.program]
 
 
+def installed_agents(environ: Mapping[str, str]) -> list[str]:
+    """Return the names of the agents whose programs are on the PATH; none is started."""
+    path = environ.get("PATH")
+    abouts = {name: require_adapter(name).about for name in sorted(ADAPTERS)}
+    return [name for name, it in abouts.items() if it.program and find_program(it, path)]
+
+
 def require_programs(graph: TaskGraph, environ: Mapping[str, str]) -> None:
     """Raise AgentError, which names the package, where an agent of ``graph`` is not installed."""
     for name in dict.fromkeys(task.agent for task in graph.tasks):

@@ -72,7 +72,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         environ=place.environ,
         env_allow=facts.env_allow,
         secret=ensure_secret(folders.private),
-        bin=_own_command(folders),
+        bin=own_command(folders),
         worktrees=worktrees,
         forge=forge,
         executor=executor,
@@ -115,7 +115,7 @@ def _runner(  # noqa: PLR0913, PLR0917 - what a lane's steps are made of
     )
 
 
-def _own_command(folders: GraphFolders) -> Path:
+def own_command(folders: GraphFolders) -> Path:
     """Return an absolute path by which agents call this very agentrelay."""
     installed = Path(sys.executable).parent / "agentrelay"
     if os.access(installed, os.X_OK):

@@ -11,6 +11,7 @@ from agentrelay.demo.template import graph_for
 from agentrelay.errors import PreconditionError
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.repository import discover
+from agentrelay.gitio.scratch import copy_head
 
 BRANCH = "main"
 
@@ -37,14 +38,9 @@ def set_up(source: Path, scratch: Path, environ: Mapping[str, str]) -> Stage:
     Nothing is written to ``source``. PreconditionError where it holds no project for the demo.
     """
     origin, clone = scratch / "origin.git", scratch / "clone"
-    head = _require_head(source, environ)
-    for folder in (origin, clone):
-        folder.mkdir()
-    git = Git(clone, environ)
-    git.run("init", "--quiet", f"--initial-branch={BRANCH}")
-    # A fetch takes any HEAD: of a linked worktree, a detached one, one of a shallow clone.
-    git.run("fetch", "--quiet", "--no-tags", "--update-shallow", str(source), head)
-    git.run("reset", "--quiet", "--hard", "FETCH_HEAD")
+    _require_head(source, environ)
+    git = copy_head(source, clone, BRANCH, environ)
+    origin.mkdir()
     bare = Git(origin, environ)
     bare.run("init", "--quiet", "--bare", f"--initial-branch={BRANCH}")
     bare.run("config", "receive.shallowUpdate", "true")
@@ -57,7 +53,7 @@ def set_up(source: Path, scratch: Path, environ: Mapping[str, str]) -> Stage:
     return Stage(git, bare, graph_file, project, git.text("rev-parse", "HEAD"))
 
 
-def _require_head(source: Path, environ: Mapping[str, str]) -> str:
+def _require_head(source: Path, environ: Mapping[str, str]) -> None:
     try:
         repo = discover(source, environ)
     except PreconditionError as error:
@@ -66,4 +62,3 @@ def _require_head(source: Path, environ: Mapping[str, str]) -> str:
     found = repo.git.at(source).run("rev-parse", "--verify", "--quiet", "HEAD", ok=(0, 1))
     if found.returncode:
         raise PreconditionError(f"{source} has no commit yet", hint="commit something first")
-    return "HEAD"

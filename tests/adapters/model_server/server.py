@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from glob import glob
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any
@@ -57,7 +58,7 @@ class ModelServer:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def play(self, script: Script, folder: str) -> None:
-        """Play a script to an agent that works in ``folder``."""
+        """Play a script to an agent that works in ``folder``, which may be a pattern."""
         self.scripts.append(script)
         self.folders[script.marker] = folder
 
@@ -153,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         answer = Say("ok")
         if script is not None:
-            folder = self.played.folders[script.marker]
+            folder = _only(self.played.folders[script.marker])
             answer = answer_of(script.step(asked.answers), asked, folder)
         if asked.streams and not path.endswith(":generateContent"):
             self._stream(dialect.stream(answer, asked))
@@ -208,3 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+
+
+def _only(pattern: str) -> str:
+    """Return the one folder that a pattern fits, or itself where there is none yet."""
+    return next(iter(glob(pattern)), pattern)

@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
     {
         "init": Entry(START, "Write settings, a schema and an example graph."),
         "do": Entry(START, "Have one piece of work done, without a graph."),
+        "draft": Entry(START, "Have an agent write a graph; nothing of it is run."),
         "plan": Entry(START, "Show what a run of a graph would do."),
         "run": Entry(START, "Run a graph, or go on with its run."),
         "resume": Entry(START, "Go on with a run, without its file."),

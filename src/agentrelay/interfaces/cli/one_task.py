@@ -24,7 +24,8 @@ LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 class Piece:
     """A piece of work: what is to be done, by whom, how it is checked, where it lands.
 
-    ``agent`` is an adapter's name, or empty where ``run`` is the command that does it.
+    ``agent`` is an adapter's name, or empty where ``run`` is the command that does it. ``turns``
+    is set where all must be done in one attempt with so many.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Piece:
     gates: tuple[str, ...]
     base: str
     auto_merge: bool
+    turns: int | None = None
 
 
 @contextmanager
@@ -65,6 +67,8 @@ def graph_text(name: str, short: str, piece: Piece) -> str:
         f"    description: {quoted_scalar(piece.text)}",
         f"    agent: {quoted_scalar(agent)}",
     ]
+    if piece.turns is not None:
+        lines += ["    max_attempts: 1", f"    max_gate_attempts: {piece.turns}"]
     lines += ["    gates:"] if piece.gates else []
     for number, gate in enumerate(piece.gates, 1):
         lines.append(f"      - {{name: gate-{number}, run: {quoted_scalar(gate)}}}")

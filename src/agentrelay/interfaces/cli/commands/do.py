@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from agentrelay.config.load import load_graph
-from agentrelay.errors import UsageError
 from agentrelay.gitio.repository import exclude_ours, require_usable
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.ask_user import Asking
@@ -13,6 +12,7 @@ from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.one_task import Piece, stored_graph_of
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.starting import Manner, start
+from agentrelay.interfaces.cli.who import require_doer
 
 
 @click.command(
@@ -53,23 +53,11 @@ def command(  # noqa: PLR0913 - one for each option
     The result waits for `agentrelay approve`, unless --auto-merge is given. Several may run at
     once. The graph that is written for it is kept in .workflow.
     """
-    if agent and line:
-        raise UsageError("give --agent or --run, not both")
-    if not all(map(_is_text, (text, line, *gates))):
-        raise UsageError("the arguments are no UTF-8 text")
     place = session.place({"default_branch": base})
-    agent = agent or ("" if line else place.settings.agent or "")
-    if not agent and not line:
-        hint = 'add --run "CMD" or --agent NAME, or set `agent` in .agentrelay.toml'
-        raise UsageError("nobody is named to do it", hint=hint)
+    agent = require_doer(place, agent, line, (text, line, *gates))
     require_usable(place.repo)
     exclude_ours(place.repo)
     piece = Piece(text, agent, line, gates, place.given().branch, auto_merge)
     manner = Manner(wait=wait, detach=detach, asking=Asking(yes, no_input))
     with stored_graph_of(place, piece) as path:
         return start(session, place, load_graph(path, place.given()), manner)
-
-
-def _is_text(argument: str) -> bool:
-    # Bytes of an argument that are no UTF-8 come as lone surrogates, which no file can hold.
-    return argument.encode("utf-8", "replace").decode() == argument

@@ -1,0 +1,49 @@
+"""A plan as text: the lanes in the order in which they land, what runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from agentrelay.graph.plan import Plan, PlannedLane
+from agentrelay.interfaces.cli.text import bold, shown, waits
+
+SHOWN_WAVES = 50
+
+
+def show_plan(plan: Plan) -> None:
+    """Show on stdout what a run of a graph would do."""
+    for line in _lines(plan):
+        click.echo(line)
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    tasks = sum(len(lane.tasks) for lane in plan.lanes)
+    counts = f"lanes {len(plan.lanes)}, tasks {tasks}, agents at once {plan.max_agents}"
+    yield bold(f"graph {plan.graph}: {counts}")
+    yield ""
+    yield "lanes, in the order in which they land:"
+    for lane in plan.lanes:
+        yield from _lane(lane)
+    yield ""
+    yield "side by side, if all tasks took equally long:"
+    for number, wave in enumerate(plan.waves[:SHOWN_WAVES], 1):
+        yield f"  {number}. {', '.join(wave)}"
+    if len(plan.waves) > SHOWN_WAVES:
+        yield f"  and {len(plan.waves) - SHOWN_WAVES} more (--json has all)"
+    yield ""
+    if plan.bypassing:
+        yield waits(f"agents that may do whatever you can: {', '.join(plan.bypassing)}")
+        yield ""
+    yield f"critical path ({len(plan.critical_path)} tasks): {' > '.join(plan.critical_path)}"
+
+
+def _lane(lane: PlannedLane) -> Iterator[str]:
+    lands = "by itself when green" if lane.auto_merge else "when a person approves"
+    after = f", after {', '.join(lane.lands_after)}" if lane.lands_after else ""
+    where = f"{shown(lane.base_branch)} -> {shown(lane.merge_target_branch)}"
+    yield f"  {bold(lane.id)}   {where}, lands {lands}{after}"
+    for task in lane.tasks:
+        needs = f"   after {', '.join(task.dependencies)}" if task.dependencies else ""
+        yield f"    {task.wave}. {task.id} ({shown(task.agent)}){needs}"
