@@ -11,6 +11,7 @@ import pytest
 
 from agentrelay.config.given import Given
 from agentrelay.config.load import parse_graph
+from agentrelay.task.core.templates import PLACEHOLDERS, flaws
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -45,6 +46,14 @@ def test_the_plan_of_the_how_to_is_a_good_one() -> None:
         "write-the-endpoint": ("model",),
         "guide": ("write-the-endpoint",),
     }
+
+
+def test_the_page_on_instructions_has_every_placeholder_and_a_good_template() -> None:
+    page = (TOP / "docs" / "how-to" / "instructions.md").read_text()
+    (template,) = re.findall(r"```markdown\n(.*?)```", page, re.DOTALL)
+    assert list(flaws(template)) == []
+    listed = re.findall(r"^\| `\{\{(\w+)\}\}`", page, re.MULTILINE)
+    assert tuple(listed) == PLACEHOLDERS
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])

@@ -11,6 +11,7 @@ from agentrelay.agent.implementations import require_adapter
 from agentrelay.app.place import Place
 from agentrelay.config.given import Given
 from agentrelay.config.load import LoadedGraph
+from agentrelay.config.templates import load_templates
 from agentrelay.engine.built_graph import as_run, keep_built
 from agentrelay.engine.layout import WORKTREES_FOLDER, RunFolders
 from agentrelay.engine.runs import RunFacts, store_run
@@ -56,6 +57,7 @@ def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
         agentrelay=__version__,
         tripwire=settings.tripwire,
         keep_every=parse_duration(settings.keep_every) or 0,
+        templates=load_templates(place.repo.top, loaded.graph),
     )
 
 

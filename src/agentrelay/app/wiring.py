@@ -71,6 +71,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         identity=replace(identity(place.repo), sign=facts.sign),
         environ=place.environ,
         env_allow=facts.env_allow,
+        templates=facts.templates,
         secret=ensure_secret(folders.private),
         bin=own_command(folders),
         worktrees=worktrees,

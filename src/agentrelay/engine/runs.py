@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +26,8 @@ class RunFacts:
     """What a run was started with, so that it goes on alike whatever settings say later.
 
     ``digest`` is the graph's, ``commands`` that of the commands that a person has seen. ``fresh``
-    says that nothing of earlier runs is taken over.
+    says that nothing of earlier runs is taken over. ``templates`` are the user's own instructions
+    for agents, by role.
     """
 
     graph: str
@@ -45,6 +46,7 @@ class RunFacts:
     fresh: bool = False
     tripwire: bool = False
     keep_every: float = 300.0
+    templates: Mapping[str, str] = field(default_factory=dict[str, str])
     version: int = VERSION
 
 

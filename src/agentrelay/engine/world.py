@@ -28,6 +28,7 @@ class World:
 
     ``lookout`` is None where nobody wants to know what changes in the main checkout.
     ``keep_every`` are the seconds after which work under way is pinned, where it has changed.
+    ``templates`` are the user's own instructions, by role.
     """
 
     repo: Repository
@@ -38,6 +39,7 @@ class World:
     identity: Identity
     environ: Mapping[str, str] = field(repr=False)
     env_allow: tuple[str, ...]
+    templates: Mapping[str, str] = field(repr=False)
     secret: bytes = field(repr=False)
     bin: Path
     worktrees: Path

@@ -49,6 +49,7 @@ BAD_VARIABLE = "AR-GRAPH-031"
 NO_RUN = "AR-GRAPH-032"
 BAD_BRANCH = "AR-GRAPH-033"
 NO_TASKS = "AR-GRAPH-034"
+BAD_INSTRUCTIONS = "AR-GRAPH-035"
 
 EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
     {
@@ -222,6 +223,13 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         NO_TASKS: Explanation(
             "a graph without tasks",
             "There is nothing to do. Add at least one entry to `tasks`.",
+        ),
+        BAD_INSTRUCTIONS: Explanation(
+            "instructions that can't be given to an agent",
+            "A file in .agentrelay/instructions replaces what agents of a role are told. It has a "
+            "placeholder that there is not, or lacks one without which no agent can do its task, or"
+            " was written for another version. `agentrelay config --instructions ROLE` prints what "
+            "it would replace.",
         ),
     }
 )

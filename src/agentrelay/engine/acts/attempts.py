@@ -22,6 +22,7 @@ from agentrelay.gitio.refs import contains_all
 from agentrelay.gitio.worktree import release_locks
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.instructions import Briefing, Earlier, Input, instructions, manifest
+from agentrelay.task.core.templates import built_in
 
 
 def start_attempt(world: World, intent: Event) -> Data:
@@ -114,7 +115,8 @@ def _brief(world: World, intent: Event, branch: str, start: str) -> None:
     )
     digest = digest_of(token_of(world, spec.id, attempt))
     publish(folders.manifest, json.dumps(manifest(briefing, digest), indent=2) + "\n")
-    publish(folders.instructions, instructions(briefing))
+    template = world.templates.get(spec.role) or built_in(spec.role)
+    publish(folders.instructions, instructions(briefing, template))
 
 
 def _earlier(world: World, intent: Event, task: str) -> Earlier:

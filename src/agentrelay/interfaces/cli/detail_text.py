@@ -31,6 +31,7 @@ def task_lines(details: TaskDetails) -> Iterator[str]:
         ("depends on", ", ".join(details.dependencies)),
         ("needed by", ", ".join(details.dependents)),
         ("agent", details.agent + (UNBOUND if details.bypasses_permissions else "")),
+        ("role", f"{details.role} (instructions: {details.instructions})"),
         ("gates", ", ".join(details.gates)),
         ("summary", details.summary),
         *(("concern", text) for text in task.concerns),

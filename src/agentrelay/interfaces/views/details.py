@@ -12,13 +12,18 @@ from agentrelay.interfaces.views.stored_run import StoredRun
 
 @dataclass(frozen=True)
 class TaskDetails:
-    """A task with its description, its attempts and where its files lie."""
+    """A task with its description, its attempts and where its files lie.
+
+    ``instructions`` says whose its agent gets: ``built in``, or those of the ``repository``.
+    """
 
     graph: str
     run: int
     lane: str
     task: TaskView
     description: str
+    role: str
+    instructions: str
     agent: str
     bypasses_permissions: bool
     dependencies: tuple[str, ...]
@@ -58,6 +63,8 @@ def task_details(stored: StoredRun, name: str) -> TaskDetails:
         lane=task.lane,
         task=task_view(s, task, looks_of(stored), moves=stored.moves),
         description=task.spec.description,
+        role=task.spec.role,
+        instructions="repository" if task.spec.role in stored.facts.templates else "built in",
         agent=task.spec.agent,
         bypasses_permissions=s.graph.agents[task.spec.agent].bypasses_permissions,
         dependencies=task.spec.dependencies,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from agentrelay.task.core.task import TaskSpec
+from agentrelay.task.core.templates import filled, how_to_end
 
 MANIFEST_VERSION = 1
 
@@ -94,25 +95,31 @@ def manifest(briefing: Briefing, token_digest: str) -> Manifest:
     )
 
 
-def instructions(briefing: Briefing) -> str:
-    """Return the instructions of an attempt, as Markdown."""
+def instructions(briefing: Briefing, template: str) -> str:
+    """Return the instructions of an attempt, as Markdown, by a template without flaws."""
     spec = briefing.spec
-    parts = [f"# Task {spec.id}", spec.description.strip()]
-    if spec.paths:
-        listed = [f"- {kind}: {', '.join(paths)}" for kind, paths in spec.paths.items()]
-        parts.append("## What it is about\n\n" + "\n".join(listed))
-    if briefing.earlier:
-        parts.append("## Done before\n\n" + "\n".join(_earlier(task) for task in briefing.earlier))
-    if briefing.inputs:
-        listed = [f"- {i.category} of {i.task}: {', '.join(i.files)}" for i in briefing.inputs]
-        parts.append("## Inputs\n\n" + "\n".join(listed))
-    if briefing.gates:
-        listed = [f"- {gate}" for gate in briefing.gates]
-        parts.append("## What will be run on the result\n\n" + "\n".join(listed))
-    if briefing.before:
-        parts.append("## What went before\n\n" + quoted(briefing.before))
-    parts.append(_RULES.replace("BIN", shlex.quote(briefing.bin)))
-    return "\n\n".join(parts) + "\n"
+    paths = [f"{kind}: {', '.join(paths)}" for kind, paths in spec.paths.items()]
+    inputs = [f"{i.category} of {i.task}: {', '.join(i.files)}" for i in briefing.inputs]
+    earlier = "\n".join(_earlier(task) for task in briefing.earlier)
+    parts = {
+        "task": spec.id,
+        "description": spec.description.strip(),
+        "paths": _section("What it is about", _listed(paths)),
+        "earlier": _section("Done before", earlier),
+        "inputs": _section("Inputs", _listed(inputs)),
+        "gates": _section("What will be run on the result", _listed(briefing.gates)),
+        "before": _section("What went before", quoted(briefing.before)),
+        "how_to_end": how_to_end(shlex.quote(briefing.bin)),
+    }
+    return filled(template, parts)
+
+
+def _section(heading: str, text: str) -> str:
+    return f"## {heading}\n\n{text}" if text else ""
+
+
+def _listed(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def feedback(kind: str, text: str, log_tail: str = "") -> str:
@@ -165,17 +172,3 @@ _HEADINGS = {
 
 _MEND = "Mend that, in the same worktree and on the same branch. Earlier work is there."
 _TO_DO = {"account": "That is over. Go on with the task; all that you had written is still there."}
-
-_RULES = """\
-## How to end
-
-Work in the current folder only, on the branch that is checked out. Commit, or leave the changes
-as they are: they are committed for you. Do not push. Say it with one of these commands, as plain
-words in quotes: permission systems refuse backquotes and dollar signs.
-
-When it is done:            BIN task done --summary "one line"
-When nothing needs change:  BIN task done --empty --summary "why"
-When it can't be done:      BIN task fail --reason "why"
-What a person should see:   BIN task concern "text"
-What later tasks should know: BIN task note "text"
-A file for later tasks:     BIN task output PATH --category NAME"""

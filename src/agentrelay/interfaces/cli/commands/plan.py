@@ -9,6 +9,7 @@ import click
 
 from agentrelay.app.new_run import require_runnable
 from agentrelay.config.load import load_graph
+from agentrelay.config.templates import load_templates
 from agentrelay.errors import AgentRelayError
 from agentrelay.graph.plan import plan_of
 from agentrelay.interfaces.cli import options
@@ -47,7 +48,9 @@ def command(  # noqa: PLR0913 - one for each option
     GRAPH is YAML, or a plan in Markdown (.md). Nothing is started or changed. All problems of the
     file are shown at once.
     """
-    loaded = load_graph(graph, session.place().given())
+    place = session.place()
+    loaded = load_graph(graph, place.given())
+    load_templates(place.repo.top, loaded.graph)
     if written is not None:
         write_new(written, loaded.source, force=force)
         click.echo(f"wrote {shown(str(written))}", err=True)
