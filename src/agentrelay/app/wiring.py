@@ -83,7 +83,8 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         sweep=executor.sweep,
         tend=executor.tend,
         clock=place.clock,
-        lookout=Lookout(place.repo, worktrees) if facts.tripwire else None,
+        lookout=Lookout(place.repo, worktrees) if facts.tripwire != "off" else None,
+        holds_on_changes=facts.tripwire == "concern",
         keep_every=facts.keep_every,
     )
 

@@ -21,6 +21,7 @@ VARIABLE_PREFIX = "AGENTRELAY_"
 _T = TypeVar("_T")
 
 Publish = Literal["none", "branches", "all"]
+Tripwire = Literal["note", "concern", "off"]
 
 
 class Source(IntEnum):
@@ -73,12 +74,12 @@ class Settings:
     sign: bool = field(
         default=False, metadata=_about(Truth(), "Whether our commits are signed.", example=False)
     )
-    tripwire: bool = field(
-        default=True,
+    tripwire: Tripwire = field(
+        default="note",
         metadata=_about(
-            Truth(),
-            "Whether what changes in your checkout while an agent works is a concern.",
-            example=True,
+            Word(("note", "concern", "off")),
+            "What it is if your checkout changes while an agent works; a concern keeps the lane.",
+            "concern",
         ),
     )
     keep_every: str = field(

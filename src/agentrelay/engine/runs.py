@@ -44,7 +44,7 @@ class RunFacts:
     started: str
     agentrelay: str
     fresh: bool = False
-    tripwire: bool = False
+    tripwire: str = "off"
     keep_every: float = 300.0
     templates: Mapping[str, str] = field(default_factory=dict[str, str])
     version: int = VERSION

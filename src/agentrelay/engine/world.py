@@ -26,7 +26,8 @@ from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStat
 class World:
     """All that an act may use. ``runner`` makes a lane's runner, with the commit it starts at.
 
-    ``lookout`` is None where nobody wants to know what changes in the main checkout.
+    ``lookout`` is None where nobody wants to know what changes in the main checkout; with
+    ``holds_on_changes`` that is a concern.
     ``keep_every`` are the seconds after which work under way is pinned, where it has changed.
     ``templates`` are the user's own instructions, by role.
     """
@@ -52,6 +53,7 @@ class World:
     tend: Callable[[Path], None]
     clock: Clock
     lookout: Lookout | None
+    holds_on_changes: bool
     keep_every: float
 
     @property

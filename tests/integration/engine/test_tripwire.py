@@ -11,7 +11,14 @@ from threading import Thread
 import pytest
 from tests.integration.engine.scene import Quiet, Scene, until
 
+from agentrelay.interfaces.views.stored_run import read_run
 from agentrelay.journal.event import Event
+
+
+@pytest.fixture(autouse=True)
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTRELAY_TRIPWIRE", "concern")
+
 
 ESCAPES = {
     "a tracked file": ("echo agent > ../../../README.md", "README.md"),
@@ -158,11 +165,23 @@ def test_a_commit_beside_a_landing_is_told(scene: Scene) -> None:
     assert scene.task("b").concerns == [told("b, a", "branch main has 1 new commit", "b")]
 
 
-def test_the_setting_takes_it_out(scene: Scene) -> None:
-    scene.repo.commit({".agentrelay.toml": "tripwire = false\n"})
+def test_by_default_it_is_told_and_keeps_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AGENTRELAY_TRIPWIRE")
     scene.simple("echo work > n; echo x > ../../../x")
     assert scene.run().code == 0
-    assert scene.task().concerns == []
+    assert (scene.task().concerns, scene.task().notes) == ([], [told("a", "x")])
+    news = [each.text for each in read_run(scene.folders, 1, since=0).happened if each.is_news]
+    assert told("a", "x") in news
+
+
+def test_the_setting_takes_it_out(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AGENTRELAY_TRIPWIRE")
+    scene.repo.commit({".agentrelay.toml": 'tripwire = "off"\n'})
+    scene.simple("echo work > n; echo x > ../../../x")
+    assert scene.run().code == 0
+    assert (scene.task().concerns, scene.task().notes) == ([], [])
 
 
 class Killed(Exception):  # noqa: N818 - no error: the process ends here

@@ -53,6 +53,7 @@ class _Turn:
     judgement: Judgement
     report: Report | None
     concerns: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
 
 
 def collect_turn(world: World, intent: Event) -> Data:
@@ -61,7 +62,8 @@ def collect_turn(world: World, intent: Event) -> Data:
     turn = _read_turn(world, intent)
     release_locks(turn.worktree)
     _copy_outputs(turn)
-    turn.concerns += sprung(world, intent, turn.folders.turn(intent.turn or 1))
+    changed = sprung(world, intent, turn.folders.turn(intent.turn or 1))
+    (turn.concerns if world.holds_on_changes else turn.notes).extend(changed)
     if turn.judgement.result is TurnResult.DONE:
         result = _made(world, intent, turn)
     else:
@@ -76,7 +78,7 @@ def collect_turn(world: World, intent: Event) -> Data:
         result["pinned"] = _pin_rest(world, intent, turn.worktree)
     else:
         _pin_stashes(world, intent, turn.worktree)
-    result |= _said(turn) | account(turn.report)
+    result |= _said(turn) | account(turn.report) | ({"checkout": changed} if changed else {})
     publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
     return result
 
@@ -207,7 +209,9 @@ def _merged(
 
 def _concern_trailers(intent: Event, turn: _Turn) -> list[str]:
     """Return the concerns as trailers, so that they still keep the lane when all else is lost."""
-    texts = dict.fromkeys([*intent.data.get("concerns", ()), *_concerns(turn)])
+    texts = dict.fromkeys(
+        [*intent.data.get("concerns", ()), *_called(turn, Verb.CONCERN, turn.concerns)]
+    )
     return [f"Agentrelay-Concern: {' '.join(text.split())}" for text in texts if text.strip()]
 
 
@@ -248,14 +252,15 @@ def _said(turn: _Turn) -> dict[str, object]:
     word = last_word(turn.calls)
     return {
         "summary": word.text if word is not None and word.verb is Verb.DONE else "",
-        "concerns": _concerns(turn),
-        "notes": list(dict.fromkeys(c.text for c in turn.calls if c.verb is Verb.NOTE)),
+        "concerns": _called(turn, Verb.CONCERN, turn.concerns),
+        "notes": _called(turn, Verb.NOTE, turn.notes),
     }
 
 
-def _concerns(turn: _Turn) -> list[str]:
-    said = [call.text for call in turn.calls if call.verb is Verb.CONCERN]
-    return list(dict.fromkeys([*said, *turn.concerns]))
+def _called(turn: _Turn, verb: Verb, ours: list[str]) -> list[str]:
+    """Return what the agent said with a call, and what we have to add, each text once."""
+    said = [call.text for call in turn.calls if call.verb is verb]
+    return list(dict.fromkeys([*said, *ours]))
 
 
 def _pin_rest(world: World, intent: Event, worktree: Path) -> str:

@@ -1,7 +1,8 @@
 """The tripwire: what changed in the user's own checkout while an agent worked.
 
-It may be the person's own work, so it stops nothing and undoes nothing: it is told as a concern,
-with which no lane lands by itself. The picture from before lies beside the turn's records.
+It may be the person's own work, so it stops nothing and undoes nothing: it is told, as a note, or
+as a concern, with which no lane lands by itself. The picture from before lies beside the turn's
+records.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def arm(world: World, turn: Path) -> None:
 
 
 def sprung(world: World, intent: Event, turn: Path) -> list[str]:
-    """Return, as concerns, what changed in the checkout since the turn was to start."""
+    """Return, in one sentence or none, what changed in the checkout since the turn was to start."""
     if world.lookout is None:
         return []
     try:

@@ -27,6 +27,9 @@ def happenings(s: Snapshot, event: Event) -> Iterator[Happening]:
     told = _told(event)
     if told:
         yield Happening(event.seq, event.time, told, event.type in _NEWS_TYPES)
+    if event.type == ev.EFFECT_DONE:
+        for text in event.data.get("checkout", ()):
+            yield Happening(event.seq, event.time, text, is_news=True)
     for change in s.changes:
         # Why the attempt failed was just told; that the task failed by it is what is left to say.
         said = event.type == ev.ATTEMPT_FAILED and change.task is not None
