@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,11 +36,72 @@ def _codex(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return "adapter: codex, model: gpt-5.5"
 
 
+def _acp_claude(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    _claude(server, home, monkeypatch)
+    quiet = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "CLAUDE_CODE_MAX_RETRIES": "1"}
+    return _acp(["claude-agent-acp"], {"ANTHROPIC_BASE_URL": server.url, **quiet})
+
+
+def _acp_codex(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    _codex(server, home, monkeypatch)
+    settings = home / ".codex" / "config.toml"
+    settings.write_text(f'model = "gpt-5.5"\n{settings.read_text()}')
+    return _acp(["codex-acp"], {})
+
+
+def _acp_gemini(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    settings = {
+        "general": {"maxAttempts": 2},
+        "privacy": {"usageStatisticsEnabled": False},
+        "security": {
+            "auth": {"selectedType": "gemini-api-key"},
+            "folderTrust": {"enabled": False},
+        },
+    }
+    (home / ".gemini").mkdir()
+    (home / ".gemini" / "settings.json").write_text(json.dumps(settings))
+    # Its model "auto" asks another model first how hard the task is.
+    run = ["gemini", "--acp", "-m", "gemini-2.5-pro"]
+    return _acp(run, {"GOOGLE_GEMINI_BASE_URL": server.url})
+
+
+def _acp_opencode(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    provider = {
+        "npm": "@ai-sdk/openai-compatible",
+        "options": {"baseURL": f"{server.url}/v1", "apiKey": "{env:OPENAI_API_KEY}"},
+        "models": {"one": {}},
+    }
+    folder = home / ".config" / "opencode"
+    folder.mkdir(parents=True)
+    (folder / "opencode.json").write_text(json.dumps({"provider": {"scripted": provider}}))
+    # It would install what its plug-ins need; this says that it is there.
+    (folder / "node_modules").mkdir()
+    locked = {"packages": {"": {"dependencies": {"@opencode-ai/plugin": "*"}}}}
+    (folder / "package-lock.json").write_text(json.dumps(locked))
+    quiet = {"OPENCODE_DISABLE_MODELS_FETCH": "1", "OPENCODE_DISABLE_AUTOUPDATE": "1"}
+    return f"{_acp(['opencode', 'acp'], quiet)}, model: scripted/one"
+
+
+def _acp(run: list[str], env: dict[str, str]) -> str:
+    # YAML reads JSON.
+    return f"adapter: acp, run: {json.dumps(run)}, env: {json.dumps(env)}"
+
+
 KEY = "sk-test-0123456789abcdef"
 """The account's key: it may stand in no file that agentrelay writes."""
 
 AGENTS: dict[str, Prepare] = {"claude": _claude, "codex": _codex}
 """The agents that are driven: each makes the user's account and says how the graph names it."""
+
+ACP: dict[str, Prepare] = {
+    "claude-agent-acp": _acp_claude,
+    "codex-acp": _acp_codex,
+    "gemini": _acp_gemini,
+    "opencode": _acp_opencode,
+}
+"""The agents that are driven through the Agent Client Protocol, likewise."""
 
 
 @pytest.fixture
@@ -62,7 +124,7 @@ def make_stage(
 ) -> Callable[[str], Stage]:
     """Return a function that makes the stage of an agent by its name."""
 
-    def make(agent: str) -> Stage:
+    def make(agent: str, prepare: Prepare | None = None) -> Stage:
         path = require_programs("node", agent)
         for name in ("runtime", "temporary"):
             (tmp_path / name).mkdir(mode=0o700)
@@ -78,7 +140,8 @@ def make_stage(
         # Agents get no GIT_* variables, so not the configuration that tests are pinned to.
         repo.git("config", "user.name", "Test User")
         repo.git("config", "user.email", "test@example.invalid")
-        worker = AGENTS[agent](server, Path(environment["HOME"]), monkeypatch)
+        prepared = prepare or AGENTS[agent]
+        worker = prepared(server, Path(environment["HOME"]), monkeypatch)
         return Stage(repo, server, worker)
 
     return make

@@ -56,6 +56,7 @@ PLANTED = (
     Planted("core-imports", "forge/core/planted.py", "import agentrelay.gitio.command"),
     Planted("one-door-for-processes", "gitio/planted.py", "import subprocess"),
     Planted("one-door-for-processes", "engine/planted.py", "import multiprocessing.pool"),
+    Planted("one-client-of-the-protocol", "agent/implementations/planted.py", "import acp.schema"),
     Planted("interfaces", "interfaces/views/planted.py", "import agentrelay.interfaces.cli"),
     Planted("interfaces", "interfaces/undeclared/__init__.py", '"""An unnamed front end."""'),
     Planted("no-cycles", "gates/planted.py", "import agentrelay.workstream.core.planting"),

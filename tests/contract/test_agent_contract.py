@@ -15,19 +15,24 @@ from agentrelay.errors import AgentError
 
 PROMPT = "--help; `rm x` $HOME\n# Task t"
 KEY = "sk-secret"
-DRIVEN = sorted(ADAPTERS.keys() - {"command"})
+REPORTING = sorted(ADAPTERS.keys() - {"command"})
+PROGRAMS = sorted(name for name in REPORTING if require_adapter(name).about.program)
 
 
-@pytest.fixture(params=DRIVEN)
+@pytest.fixture(params=REPORTING)
 def adapter(request: pytest.FixtureRequest) -> AgentAdapter:
-    """Return each adapter of a program of its own."""
+    """Return each adapter whose program reports."""
     return require_adapter(request.param)
+
+
+of_a_program = pytest.mark.parametrize("adapter", PROGRAMS, indirect=True)
+"""For the adapters that have a program of their own."""
 
 
 @pytest.fixture
 def request_(tmp_path: Path, adapter: AgentAdapter) -> TurnRequest:
     """Return a request; the program is on its PATH."""
-    program = tmp_path / "bin" / adapter.about.program
+    program = tmp_path / "bin" / (adapter.about.program or "agent")
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
@@ -35,7 +40,14 @@ def request_(tmp_path: Path, adapter: AgentAdapter) -> TurnRequest:
     env = {"PATH": str(program.parent), "HOME": str(tmp_path), "AGENTRELAY_BIN": "/bin/relay"}
     worktree = tmp_path / "tree"
     return TurnRequest(
-        "t", worktree, {**keys, **env}, PROMPT, "Mend it.", worktree=worktree, model="m"
+        task="t",
+        cwd=worktree,
+        env={**keys, **env},
+        prompt=PROMPT,
+        follow_up="Mend it.",
+        run=None if adapter.about.program else (str(program),),
+        worktree=worktree,
+        model="m",
     )
 
 
@@ -45,18 +57,20 @@ def test_the_prompt_is_the_last_argument_and_behind_the_options(
     argv = adapter.launch(request_).argv
     assert argv[-1] == PROMPT
     assert argv[-2] == "--"
-    assert "m" in argv
+    assert "m" in argv or '"model": "m"' in " ".join(argv)
 
 
 def test_no_key_is_on_the_command_line(adapter: AgentAdapter, request_: TurnRequest) -> None:
     assert KEY not in " ".join(adapter.launch(request_).argv)
 
 
+@of_a_program
 def test_a_session_that_is_gone_is_begun_anew(adapter: AgentAdapter, request_: TurnRequest) -> None:
     gone = replace(request_, session="0174a144-d974-4636-8d61-d9ef9f9f2b58")
     assert adapter.launch(gone).argv == adapter.launch(request_).argv
 
 
+@of_a_program
 def test_a_missing_program_names_its_package(adapter: AgentAdapter, request_: TurnRequest) -> None:
     bare = replace(request_, env={**request_.env, "PATH": "/nowhere"})
     with pytest.raises(AgentError) as caught:
@@ -64,6 +78,7 @@ def test_a_missing_program_names_its_package(adapter: AgentAdapter, request_: Tu
     assert adapter.about.package in caught.value.hint
 
 
+@of_a_program
 def test_the_graph_may_name_the_program(adapter: AgentAdapter, request_: TurnRequest) -> None:
     argv = adapter.launch(replace(request_, run=("/opt/x", "--y"))).argv
     assert argv[:2] == ("/opt/x", "--y")
@@ -71,6 +86,7 @@ def test_the_graph_may_name_the_program(adapter: AgentAdapter, request_: TurnReq
         adapter.launch(replace(request_, run="x --y"))
 
 
+@of_a_program
 def test_permissions_are_bypassed_only_where_the_graph_says_so(
     adapter: AgentAdapter, request_: TurnRequest
 ) -> None:
@@ -80,6 +96,7 @@ def test_permissions_are_bypassed_only_where_the_graph_says_so(
     assert not set(dangerous) & set(adapter.launch(request_).argv)
 
 
+@of_a_program
 def test_an_isolated_agent_has_a_home_of_its_own(
     adapter: AgentAdapter, request_: TurnRequest, tmp_path: Path
 ) -> None:

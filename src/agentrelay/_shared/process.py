@@ -123,6 +123,35 @@ class Dialogue:
         self._child.wait()
 
 
+class Piped:
+    """A program whose input and outputs are pipes in our hand; it belongs to our own session."""
+
+    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+        """Start the program with exactly ``env``. OSError where it can't be started."""
+        import subprocess  # noqa: PLC0415 - as above
+
+        self._child = subprocess.Popen(  # noqa: S603 - as above
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        )
+        self.input = cast("IO[bytes]", self._child.stdin)
+        self.output = cast("IO[bytes]", self._child.stdout)
+        self.errors = cast("IO[bytes]", self._child.stderr)
+
+    def exit_code(self) -> int | None:
+        """Return its exit code, negative for a signal; None while it runs."""
+        return self._child.poll()
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._child.terminate()
+
+
 def run_in_view(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
     """Run a program with our own input and outputs, and return its exit code.
 

@@ -9,8 +9,16 @@ from pathlib import Path
 from agentrelay._shared import process
 from agentrelay.agent.core.adapter import About
 from agentrelay.agent.implementations import ADAPTERS, require_adapter
-from agentrelay.agent.implementations.programs import find_program, login_of, missing
+from agentrelay.agent.implementations.programs import (
+    find_distribution,
+    find_program,
+    login_of,
+    missing,
+    require_distribution,
+)
 from agentrelay.graph.model import TaskGraph
+
+_OUR_CLIENT = "python -m agentrelay.agent.acp"
 
 PATIENCE = 20.0
 """Seconds in which a program tells its version; some take four on an idle machine."""
@@ -35,7 +43,7 @@ class FoundAgent:
 def found_agents(environ: Mapping[str, str]) -> list[FoundAgent]:
     """Return all agents but ``command``; their programs are asked for their versions."""
     abouts = [require_adapter(name).about for name in sorted(ADAPTERS)]
-    return [_found(about, environ) for about in abouts if about.program]
+    return [_found(about, environ) for about in abouts if about.package]
 
 
 def installed_agents(environ: Mapping[str, str]) -> list[str]:
@@ -50,17 +58,23 @@ def require_programs(graph: TaskGraph, environ: Mapping[str, str]) -> None:
     for name in dict.fromkeys(task.agent for task in graph.tasks):
         agent = graph.agents[name]
         about = require_adapter(agent.adapter).about
+        require_distribution(about)
         path = agent.env.get("PATH", environ.get("PATH"))
         if about.program and not agent.run and find_program(about, path) is None:
             raise missing(about)
 
 
 def _found(about: About, environ: Mapping[str, str]) -> FoundAgent:
-    program = find_program(about, environ.get("PATH"))
+    if about.distribution:
+        version = find_distribution(about)
+        program = _OUR_CLIENT if version is not None else None
+    else:
+        program = find_program(about, environ.get("PATH"))
+        version = _version(program, environ) if program is not None else None
     return FoundAgent(
         name=about.name,
         program=program,
-        version=_version(program, environ) if program is not None else None,
+        version=version,
         login=login_of(about.account, environ) if about.account is not None else None,
         package=about.package,
         can=tuple(_abilities(about)),

@@ -214,7 +214,8 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         ),
         NO_RUN: Explanation(
             "an agent without a command",
-            "The adapter `command` runs the program that `run` names, so it must be there.",
+            "The adapters `command` and `acp` run the program that `run` names, so it must "
+            "be there.",
         ),
         BAD_BRANCH: Explanation(
             "not a branch name",

@@ -13,6 +13,20 @@ STREAMS = Path(__file__).parent / "streams"
 R = TurnResult
 
 ENDINGS: dict[str, dict[str, tuple[TurnResult, str]]] = {
+    "acp": {
+        "done": (R.DONE, ""),
+        "resumed": (R.DONE, ""),
+        "rate-limited": (R.RATE_LIMITED, "429"),
+        "overloaded": (R.OVERLOADED, "529"),
+        "authentication": (R.AUTHENTICATION, "Authentication required"),
+        "cut": (R.OVERLOADED, "Connection to the API was lost"),
+        "denied": (R.PERMISSION_DENIED, "it was refused curl http://127.0.0.1:1/: I may not."),
+        "gemini-done": (R.DONE, ""),
+        "gemini-rate-limited": (R.RATE_LIMITED, "429"),
+        "gemini-denied": (R.PERMISSION_DENIED, "it was refused curl"),
+        "opencode-done": (R.DONE, ""),
+        "opencode-denied": (R.PERMISSION_DENIED, "it was refused curl"),
+    },
     "claude": {
         "done": (R.DONE, ""),
         "resumed": (R.DONE, ""),
@@ -78,6 +92,12 @@ def test_the_usage_of_claude_is_that_of_the_session_and_so_is_its_cost() -> None
 def test_cached_tokens_are_taken_out_of_the_input_of_codex() -> None:
     assert read("codex", "done").usage == Usage(240, 60, 0, 14)
     assert read("codex", "resumed").usage == Usage(360, 90, 0, 21)
+
+
+def test_over_the_protocol_usage_is_that_of_the_turn_where_its_meaning_is_known() -> None:
+    assert read("acp", "done").usage == Usage(200, 60, 40, 14)
+    assert read("acp", "resumed").usage == Usage(100, 30, 20, 7)
+    assert [read("acp", f"{agent}-done").usage for agent in ("gemini", "opencode")] == [None, None]
 
 
 @pytest.mark.parametrize("agent", ENDINGS)

@@ -23,7 +23,7 @@ def test_a_planned_adapter_is_named_as_such(name: str) -> None:
 def test_an_unknown_adapter_is_answered_with_those_that_exist() -> None:
     with pytest.raises(UnknownNameError) as caught:
         require_adapter("comand")
-    assert caught.value.hint == 'did you mean "command"? available: claude, codex, command'
+    assert caught.value.hint == 'did you mean "command"? available: acp, claude, codex, command'
 
 
 def test_graphs_know_what_exists_or_is_planned() -> None:

@@ -16,8 +16,8 @@ STREAMS = Path(__file__).parent / "streams"
 
 
 AGENTS = (
-    "agents: {claude: {adapter: claude}, codex: {adapter: codex},"
-    " cat: {adapter: command, run: cat}}"
+    "agents: {acp: {adapter: acp, run: [gemini, --acp]}, claude: {adapter: claude},"
+    " codex: {adapter: codex}, cat: {adapter: command, run: cat}}"
 )
 
 
@@ -38,6 +38,8 @@ def _told(folder: Path, agent: str, recorded: str) -> list[Entry]:
 @pytest.mark.parametrize(
     ("agent", "recorded", "parts"),
     [
+        ("acp", "gemini-denied", [Part.CALLED, Part.FAILED, Part.SAID, *[Part.PRINTED] * 3]),
+        ("acp", "opencode-done", [Part.CALLED, Part.ANSWERED, Part.SAID]),
         ("claude", "done", [Part.CALLED, Part.ANSWERED, Part.SAID]),
         ("claude", "denied", [Part.CALLED, Part.FAILED, Part.SAID]),
         ("codex", "done", [Part.PRINTED, Part.CALLED, Part.SAID]),

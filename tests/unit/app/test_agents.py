@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from agentrelay.app.agents import found_agents, require_programs
+from agentrelay.agent.core.adapter import About
+from agentrelay.agent.implementations.programs import require_distribution
+from agentrelay.app.agents import FoundAgent, found_agents, require_programs
 from agentrelay.config.load import parse_graph
 from agentrelay.errors import AgentError
 
@@ -28,16 +31,23 @@ def machine(tmp_path: Path) -> dict[str, str]:
     return {"PATH": f"{program.parent}:/bin", "HOME": str(tmp_path)}
 
 
+def found(environ: dict[str, str], *names: str) -> list[FoundAgent]:
+    """Return what is found of the agents of these names."""
+    agents = {agent.name: agent for agent in found_agents(environ)}
+    return [agents[name] for name in names]
+
+
 def test_what_is_installed_is_found_with_its_version(machine: dict[str, str]) -> None:
-    claude, codex = found_agents(machine)
+    claude, codex, acp = found(machine, "claude", "codex", "acp")
     assert (claude.name, claude.version, claude.login) == ("claude", "1.2.3 (Claude Code)", None)
     assert (codex.name, codex.program, codex.version) == ("codex", None, None)
     assert "@openai/codex" in codex.package
+    assert (acp.version, acp.login) == (version("agent-client-protocol"), None)
 
 
 def test_a_program_that_fails_has_no_version(machine: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "bin" / "claude").write_text("#!/bin/sh\necho broken\nexit 1\n")
-    assert found_agents(machine)[0].version is None
+    assert found(machine, "claude")[0].version is None
 
 
 def test_a_login_is_seen_in_a_variable_or_a_file_and_never_shown(
@@ -46,9 +56,8 @@ def test_a_login_is_seen_in_a_variable_or_a_file_and_never_shown(
     login = tmp_path / "elsewhere" / ".credentials.json"
     login.parent.mkdir()
     login.write_text("secret")
-    claude, codex = found_agents(
-        {**machine, "OPENAI_API_KEY": "secret", "CLAUDE_CONFIG_DIR": str(login.parent)}
-    )
+    environ = {**machine, "OPENAI_API_KEY": "secret", "CLAUDE_CONFIG_DIR": str(login.parent)}
+    claude, codex = found(environ, "claude", "codex")
     assert (claude.login, codex.login) == (str(login), "$OPENAI_API_KEY")
     assert "secret" not in repr([claude, codex])
 
@@ -59,6 +68,14 @@ def test_a_graph_whose_agent_is_not_installed_is_told_which_package(
     with pytest.raises(AgentError) as caught:
         require_programs(parse_graph(GRAPH.format(MORE=""), "g").graph, machine)
     assert "@openai/codex" in caught.value.hint
+
+
+def test_a_graph_that_needs_an_extra_is_told_which_package() -> None:
+    about = About("x", distribution="agentrelay-has-no-such-package", package="the extra x")
+    with pytest.raises(AgentError) as caught:
+        require_distribution(about)
+    assert "needs the Python package agentrelay-has-no-such-package" in caught.value.message
+    assert "the extra x" in caught.value.hint
 
 
 def test_a_program_that_the_graph_names_need_not_be_on_the_path(machine: dict[str, str]) -> None:

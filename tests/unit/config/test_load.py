@@ -58,7 +58,8 @@ def test_without_workstreams_every_task_is_in_the_default_lane_on_the_default_br
 
 def test_an_adapter_is_an_agent_by_itself_but_a_command_needs_its_program() -> None:
     assert load(MINIMAL).graph.agents["claude"].adapter == "claude"
-    assert [p.code for p in problems(MINIMAL.replace("claude", "command"))] == [codes.NO_RUN]
+    for adapter in ("command", "acp"):
+        assert [p.code for p in problems(MINIMAL.replace("claude", adapter))] == [codes.NO_RUN]
     assert [p.code for p in problems(MINIMAL.replace("claude", "clade"))] == [codes.UNKNOWN_AGENT]
 
 

@@ -13,6 +13,9 @@ from typing import Protocol
 from agentrelay.agent.core.report import Report
 from agentrelay.agent.core.transcript import Entry
 
+Command = tuple[str, ...] | str
+"""A command of a graph: an argv, or one line for ``sh -c``."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -33,12 +36,14 @@ class About:
     """What an adapter drives.
 
     ``program`` is looked for on PATH (empty: the graph's own command), ``package`` has it.
+    ``distribution`` is a Python package that agentrelay needs for this adapter alone.
     ``variables`` are those of the user's environment that the program reads its account and
     settings from; they are passed on to it, and to nothing else.
     """
 
     name: str
     program: str = ""
+    distribution: str = ""
     package: str = ""
     account: Account | None = None
     variables: frozenset[str] = frozenset()
@@ -71,14 +76,14 @@ class TurnRequest:
     prompt: str
     follow_up: str = ""
     session: str | None = None
-    run: tuple[str, ...] | str | None = None
+    run: Command | None = None
     model: str | None = None
     bypass: bool = False
     home: Path | None = None
     worktree: Path = Path()
     writable: tuple[Path, ...] = ()
     readable: tuple[Path, ...] = ()
-    commands: tuple[tuple[str, ...] | str, ...] = ()
+    commands: tuple[Command, ...] = ()
     cost_limit: float | None = None
 
 

@@ -10,6 +10,12 @@ from agentrelay.agent.core.adapter import AgentAdapter
 from agentrelay.errors import UnknownNameError
 
 
+def _acp() -> AgentAdapter:
+    from agentrelay.agent.implementations.acp import AcpAdapter  # noqa: PLC0415 - lazy on purpose
+
+    return AcpAdapter()
+
+
 def _command() -> AgentAdapter:
     from agentrelay.agent.implementations.command import (  # noqa: PLC0415 - lazy on purpose
         CommandAdapter,
@@ -31,10 +37,10 @@ def _codex() -> AgentAdapter:
 
 
 ADAPTERS: Mapping[str, Callable[[], AgentAdapter]] = MappingProxyType(
-    {"claude": _claude, "codex": _codex, "command": _command}
+    {"acp": _acp, "claude": _claude, "codex": _codex, "command": _command}
 )
 
-PLANNED = frozenset({"opencode", "gemini", "copilot", "qwen", "aider", "acp"})
+PLANNED = frozenset({"opencode", "gemini", "copilot", "qwen", "aider"})
 """Names that the graph format knows and that this version can't drive yet."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
+from agentrelay.agent.core.least import CHANGING_GIT
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import stream, telling
@@ -35,9 +36,6 @@ _QUIET = {
     # Its own ten tries take three minutes, in which nobody can tell it from one that thinks.
     "CLAUDE_CODE_MAX_RETRIES": "3",
 }
-
-_GIT = ("add", "commit", "rm", "mv", "restore", "merge")
-"""What changes the worktree or its branch; git commands that only read need no permission."""
 
 
 class ClaudeAdapter:
@@ -156,7 +154,8 @@ def _allowed(request: TurnRequest) -> Iterator[str]:
         yield f"Edit(/{folder}/**)"
     for folder in (request.worktree, *request.writable, *request.readable):
         yield f"Read(/{folder}/**)"
-    for verb in _GIT:
+    # Git commands that only read need no permission.
+    for verb in CHANGING_GIT:
         yield f"Bash(git {verb}:*)"
     yield f"Bash({shlex.quote(request.env['AGENTRELAY_BIN'])} task:*)"
     for command in request.commands:

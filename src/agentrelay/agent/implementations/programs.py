@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from agentrelay.agent.core.adapter import About, Account, TurnRequest
@@ -31,6 +32,21 @@ def require_program(about: About, request: TurnRequest) -> tuple[str, ...]:
     if found is None:
         raise missing(about)
     return (found,)
+
+
+def find_distribution(about: About) -> str | None:
+    """Return the version of the Python package that an adapter needs, or None."""
+    try:
+        return version(about.distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def require_distribution(about: About) -> None:
+    """Raise AgentError where the Python package that an adapter needs is not installed."""
+    if about.distribution and find_distribution(about) is None:
+        message = f"the agent {about.name} needs the Python package {about.distribution}"
+        raise AgentError(message, hint=f"install {about.package}, where agentrelay is installed")
 
 
 def missing(about: About) -> AgentError:

@@ -24,6 +24,10 @@ def check_references(draft: Draft) -> Iterator[Problem]:
     yield from _doers(draft)
 
 
+_EXAMPLES = {"command": "[ruff, check, --fix, .]", "acp": "[gemini, --acp]"}
+"""Adapters that have no program of their own, with a program that one could have."""
+
+
 def _agents(draft: Draft) -> Iterator[Problem]:
     spelling = Spelling(draft.adapters)
     for name, agent in draft.graph.agents.items():
@@ -35,13 +39,13 @@ def _agents(draft: Draft) -> Iterator[Problem]:
                 "no such adapter",
                 spelling.hint(agent.adapter) or f"there are {', '.join(sorted(draft.adapters))}",
             )
-        elif agent.adapter == "command" and agent.run is None:
+        elif agent.adapter in _EXAMPLES and agent.run is None:
             yield Problem(
                 codes.NO_RUN,
-                f"agent {quoted(name)} has the adapter command, but no command",
+                f"agent {quoted(name)} has the adapter {agent.adapter}, but no command",
                 draft.locate(("agents", name, "adapter")),
                 "needs `run` beside it",
-                "add for example `run: [ruff, check, --fix, .]`",
+                f"add for example `run: {_EXAMPLES[agent.adapter]}`",
             )
 
 

@@ -1,0 +1,140 @@
+"""Answer what an agent asks of its client: permissions by the turn's policy, and its files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import cast
+
+from acp import (
+    ReadTextFileResponse,
+    RequestError,
+    RequestPermissionResponse,
+    WriteTextFileResponse,
+)
+from acp.schema import (
+    AllowedOutcome,
+    DeniedOutcome,
+    FileEditToolCallContent,
+    PermissionOption,
+    ToolCallUpdate,
+)
+
+from agentrelay.agent.acp.policy import Policy, Wish
+from agentrelay.agent.acp.transcript import Transcript
+
+
+class Answers:
+    """The client's side of the protocol; the package ``acp`` finds the methods by their names."""
+
+    def __init__(self, policy: Policy, transcript: Transcript) -> None:
+        """Answer by ``policy``, and print what was asked for and refused."""
+        self._policy = policy
+        self._transcript = transcript
+
+    async def request_permission(
+        self,
+        session_id: str,
+        tool_call: ToolCallUpdate,
+        options: list[PermissionOption],
+        **_: object,
+    ) -> RequestPermissionResponse:
+        """Choose the option that allows or rejects this once; cancel where there is none."""
+        del session_id
+        refusal = self._policy.refusal(wish_of(tool_call))
+        self._transcript.call(tool_call.tool_call_id, tool_call.title, tool_call.kind)
+        self._transcript.say(
+            "permission",
+            title=tool_call.title or tool_call.tool_call_id,
+            kind=tool_call.kind,
+            allowed=not refusal,
+            refusal=refusal,
+        )
+        wanted = "reject_once" if refusal else "allow_once"
+        for option in options:
+            if option.kind == wanted:
+                chosen = AllowedOutcome(outcome="selected", option_id=option.option_id)
+                return RequestPermissionResponse(outcome=chosen)
+        return RequestPermissionResponse(outcome=DeniedOutcome(outcome="cancelled"))
+
+    async def session_update(self, **_: object) -> None:
+        """Do nothing: the transcript has it, as it was sent."""
+
+    async def read_text_file(
+        self,
+        session_id: str,
+        path: str,
+        line: int | None = None,
+        limit: int | None = None,
+        **_: object,
+    ) -> ReadTextFileResponse:
+        """Return the text of a file, ``limit`` lines from ``line`` (the first is 1) on."""
+        del session_id
+        self._require("read", path, allowed=self._policy.may_read(path))
+        lines = _text_of(path).splitlines(keepends=True)[max(0, (line or 1) - 1) :]
+        return ReadTextFileResponse(content="".join(lines if limit is None else lines[:limit]))
+
+    async def write_text_file(
+        self, session_id: str, path: str, content: str, **_: object
+    ) -> WriteTextFileResponse:
+        """Write a file, with the folders above it."""
+        del session_id
+        self._require("edit", path, allowed=self._policy.may_write(path))
+        _write(path, content)
+        return WriteTextFileResponse()
+
+    async def ext_method(self, method: str, params: object) -> dict[str, object]:
+        """Refuse: there is none that we know."""
+        del params
+        raise RequestError.method_not_found(method)
+
+    async def ext_notification(self, method: str, params: object) -> None:
+        """Do nothing: there is none that we know."""
+
+    def _require(self, kind: str, path: str, *, allowed: bool) -> None:
+        if os.path.isabs(path) and allowed:
+            return
+        refusal = "not a file that this task needs"
+        self._transcript.say("permission", title=path, kind=kind, allowed=False, refusal=refusal)
+        raise RequestError.invalid_params({"details": f"{path}: {refusal}"})
+
+
+def wish_of(call: ToolCallUpdate) -> Wish:
+    """Return what a tool call would do, as far as it says so.
+
+    Gemini tells no input, and the command as the title; the title of others may be anything.
+    """
+    paths = [each.path for each in call.locations or ()]
+    paths += [each.path for each in call.content or () if isinstance(each, FileEditToolCallContent)]
+    given: object = call.raw_input
+    if given is None:
+        return Wish(call.kind or "", call.title or "", paths=tuple(dict.fromkeys(paths)))
+    said = cast("dict[str, object]", given) if isinstance(given, dict) else {}
+    command, cwd = said.get("command"), said.get("cwd")
+    return Wish(
+        kind=call.kind or "",
+        command=command if isinstance(command, str) else "",
+        cwd=cwd if isinstance(cwd, str) else "",
+        paths=tuple(dict.fromkeys(paths)),
+    )
+
+
+def _text_of(path: str) -> str:
+    try:
+        return Path(path).read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError as error:
+        raise RequestError.resource_not_found(path) from error
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def _write(path: str, content: str) -> None:
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(content.encode("utf-8", "replace"))
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def _failed(path: str, error: OSError) -> RequestError:
+    return RequestError.internal_error({"details": f"{path}: {error.strerror}"})
