@@ -103,6 +103,18 @@ class FakeForge:
         self._require_open(request)
         return self._keep(replace(request, status=ChangeRequestStatus.CLOSED, updated=time))
 
+    def take_back(self, number: int, *, reason: str, time: str, by: str = "") -> ChangeRequest:
+        _ = reason, by
+        request = self._require(number)
+        if request.status is ChangeRequestStatus.CLOSED:
+            return request
+        if request.merge_commit is None:
+            raise ForgeError(f"{request.url} was not merged")
+        tip = self.history.branches.get(request.base_branch)
+        if tip is not None and self.history.contains(tip, request.merge_commit):
+            raise ForgeError(f"{request.base_branch} still has the merge of {request.url}")
+        return self._keep(replace(request, status=ChangeRequestStatus.CLOSED, updated=time))
+
     def _match(self, proposal: Proposal) -> ChangeRequest | None:
         same_id = [request for request in self.list() if request.id == proposal.id]
         pair = (proposal.head_branch, proposal.base_branch)

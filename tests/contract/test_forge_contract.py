@@ -196,6 +196,23 @@ def test_a_merged_request_whose_merge_the_base_lost_is_an_error(world: World) ->
         world.forge.merge(1, plan)
 
 
+def test_a_merge_that_the_base_lost_can_be_recorded_as_taken_back(world: World) -> None:
+    before = world.tip("lane")
+    plan = planned(world, opened(world, "task"))
+    world.forge.merge(1, plan)
+    with pytest.raises(ForgeError, match="still has the merge"):
+        world.forge.take_back(1, reason="reset", time=LATER)
+    world.move("lane", before)
+    taken = world.forge.take_back(1, reason="reset", time=LATER, by="me")
+    assert (taken.status, taken.merge_commit) == (CLOSED, plan.commit)
+    assert world.forge.take_back(1, reason="again", time=LATER) == taken
+    assert world.forge.list(MERGED) == []
+    again = opened(world, "task", ulid="01B")
+    assert again.number == 2
+    with pytest.raises(ForgeError, match="was not merged"):
+        world.forge.take_back(2, reason="reset", time=LATER)
+
+
 def test_a_base_that_moved_is_told_and_left(world: World) -> None:
     plan = planned(world, opened(world, "task"))
     tip = world.commit("lane")

@@ -369,6 +369,25 @@ def test_the_state_is_readable_json(repo: TestRepo) -> None:
     assert content["state"]["head_branch"] == "task"
 
 
+def test_a_merge_that_was_taken_back_is_told_in_the_history_and_stays_reachable(
+    repo: TestRepo,
+) -> None:
+    before, head = repo.head("main"), change(repo, "task", {"new.txt": "one\n"})
+    repo.git("branch", "lane")
+    forge = forge_of(repo)
+    forge.ensure(proposal(head, base="lane"))
+    plan = plan_of(repo, head, base="lane")
+    forge.merge(1, plan)
+    repo.git("branch", "--force", "lane", before)
+    forge.take_back(1, reason="task a was reset by ann", time=LATER, by="ann")
+    told = [(entry.kind, entry.by, entry.note) for entry in forge.history(1)]
+    assert told[-1] == ("taken_back", "ann", "task a was reset by ann")
+    content = json.loads(repo.git("log", "-1", "--format=%b", "refs/agentrelay/pr/1"))
+    assert (content["version"], content["state"]["status"]) == (1, "closed")
+    contained = repo.git("for-each-ref", f"--contains={plan.commit}", "refs/agentrelay")
+    assert "refs/agentrelay/pr/1" in contained
+
+
 def test_a_head_that_is_no_commit_opens_nothing(repo: TestRepo) -> None:
     with pytest.raises(GitError):
         forge_of(repo).ensure(proposal("f" * 40))

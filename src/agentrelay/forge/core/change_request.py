@@ -31,7 +31,8 @@ class ChangeRequest:
     """A change request as the forge knows it now. ``number`` is the forge's, ``id`` is ours.
 
     ``url`` is how people name it (``local#7`` on the local forge). ``head`` is the object id that
-    the head branch had when it was opened or last updated; ``merge_commit`` is set once merged.
+    the head branch had when it was opened or last updated; ``merge_commit`` is set once merged, and
+    stays where the merge was taken back, which closes the request.
     """
 
     number: int

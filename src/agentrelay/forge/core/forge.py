@@ -114,6 +114,14 @@ class ChangeRequestWriter(Protocol):
         """Close the request without merging; closed already is success, merged is ForgeError."""
         ...
 
+    def take_back(self, number: int, *, reason: str, time: str, by: str = "") -> ChangeRequest:
+        """Close a merged request whose merge the base branch has no more: it was taken back.
+
+        Closed already is success. ForgeError where the base branch has the merge, or the request
+        is open.
+        """
+        ...
+
 
 class Forge(ChangeRequestReader, ChangeRequestWriter, Protocol):
     """A host of change requests."""

@@ -22,7 +22,7 @@ from agentrelay.forge.implementations.local_merge import LocalMerge
 from agentrelay.forge.implementations.local_record import Event, Record, url_of
 from agentrelay.forge.implementations.local_store import Listing, LocalStore, Stored
 from agentrelay.gitio.command import Git
-from agentrelay.gitio.refs import resolve, update_refs
+from agentrelay.gitio.refs import is_ancestor, resolve, update_refs
 
 TRIES = 40
 """How often a write starts over because another process wrote meanwhile."""
@@ -146,6 +146,32 @@ class LocalForge:
             return self._write(stored, changed, kind="closed", by=by, note=reason)
 
         return _until_written(attempt)
+
+    def take_back(self, number: int, *, reason: str, time: str, by: str = "") -> ChangeRequest:
+        """Close a merged request whose merge the base branch has no more: it was taken back.
+
+        Closed already is success. ForgeError where the base branch has the merge, or the request
+        is open.
+        """
+
+        def attempt() -> ChangeRequest:
+            stored = self._require(number)
+            request = stored.record.request
+            if request.status is ChangeRequestStatus.CLOSED:
+                return request
+            self._require_lost(request)
+            changed = replace(request, status=ChangeRequestStatus.CLOSED, updated=time)
+            return self._write(stored, changed, kind="taken_back", by=by, note=reason)
+
+        return _until_written(attempt)
+
+    def _require_lost(self, request: ChangeRequest) -> None:
+        """Raise ForgeError unless the request was merged, and its base has the merge no more."""
+        if request.merge_commit is None:
+            raise ForgeError(f"{request.url} was not merged")
+        tip = resolve(self._git, f"refs/heads/{request.base_branch}")
+        if tip is not None and is_ancestor(self._git, request.merge_commit, tip):
+            raise ForgeError(f"{request.base_branch} still has the merge of {request.url}")
 
     def _require(self, number: int) -> Stored:
         stored = self._store.read(number)

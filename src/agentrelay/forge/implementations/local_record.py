@@ -24,6 +24,7 @@ VERSION = 1
 class Event:
     """What happened to a request: ``opened``, ``updated``, ``approved``, ``merged``, ``closed``.
 
+    ``taken_back`` closes one that was merged: its base branch has the merge no more.
     ``count`` is 1 for the first event of a request; ``note`` is a reason, where one was given.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from agentrelay._shared.text import format_duration
-from agentrelay.forge.core.change_request import ChangeRequest
+from agentrelay.forge.core.change_request import ChangeRequest, ChangeRequestStatus
 from agentrelay.interfaces.cli.run_text import symbol
 from agentrelay.interfaces.cli.tables import aligned
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, shown_block
@@ -77,12 +77,13 @@ def lane_lines(details: LaneDetails) -> Iterator[str]:
 def request_lines(request: ChangeRequest, stat: str) -> Iterator[str]:
     """Give the lines of a change request, with what it changes in short."""
     yield f"{bold(shown(request.url))}  {request.status.value}  {shown(request.title)}"
+    merge = "taken back" if request.status is ChangeRequestStatus.CLOSED else "merged as"
     yield from _facts(
         ("from, to", f"{request.head_branch} -> {request.base_branch}"),
         ("head", request.head),
         ("opened", f"{request.created}{f' by {request.author}' if request.author else ''}"),
         *(("approved", f"{a.time} by {a.by}, tree {a.tree[:10]}") for a in request.approvals),
-        ("merged as", request.merge_commit),
+        (merge, request.merge_commit),
     )
     yield from _indented(request.body)
     yield from _indented(stat)
