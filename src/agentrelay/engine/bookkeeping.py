@@ -29,6 +29,9 @@ def set_task_status(s: Snapshot, task: TaskState, status: TaskStatus, text: str 
         _unmerged(s, task)
     elif before in ENDED:
         _doom(s, task, -1)
+    elif status is TaskStatus.PENDING:
+        # What it depends on may have failed while it was worked at: then it can't be run again.
+        recount(s, {task.lane})
 
 
 def set_lane_status(s: Snapshot, lane: LaneState, status: WorkstreamStatus, text: str = "") -> None:
@@ -138,7 +141,7 @@ def _unmerged(s: Snapshot, task: TaskState) -> None:
         if dependent.status is TaskStatus.PENDING and not dependent.open:
             drop_ready(s, dependent)
             dependent.missing += 1
-    _recount(s, {task.lane})
+    recount(s, {task.lane})
 
 
 def _doom(s: Snapshot, task: TaskState, step: int) -> None:
@@ -159,10 +162,11 @@ def _doom(s: Snapshot, task: TaskState, step: int) -> None:
         else:
             push_ready(s, dependent)
         frontier.extend(s.graph.dependents[name])
-    _recount(s, touched)
+    recount(s, touched)
 
 
-def _recount(s: Snapshot, lanes: set[str]) -> None:
+def recount(s: Snapshot, lanes: set[str]) -> None:
+    """Count again how many tasks of some lanes can still get done."""
     for name in lanes:
         members = (s.tasks[task.id] for task in s.graph.tasks_of[name])
         s.lanes[name].movable = sum(1 for task in members if _can_move(task))

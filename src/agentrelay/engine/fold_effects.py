@@ -79,7 +79,7 @@ def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
         lane = s.lanes[intent.workstream]
         if intent.data["kind"] == K.LANE_TEARDOWN:
             # What landed has landed: a clean-up that failed holds nothing up.
-            lane.torn_down = True
+            _tidied(lane)
             lane.error = reason
         elif intent.data["kind"] == K.LANE_PUBLISH:
             lane.published = True
@@ -355,6 +355,11 @@ def _lane_torn_down(s: Snapshot, lane: LaneState, intent: Event, result: Data) -
         return
     if lane.hold is not None and lane.hold.kind == IGNORED_FILES:
         lane.hold = None
+    _tidied(lane)
+
+
+def _tidied(lane: LaneState) -> None:
+    """Note that a lane's worktree and branches are gone, or some of them."""
     lane.torn_down = True
     if lane.status is WorkstreamStatus.FAILED:
         # A retry provides it anew, from where it was.

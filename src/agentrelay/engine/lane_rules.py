@@ -17,6 +17,8 @@ W = WorkstreamStatus
 
 FREES_TARGET = frozenset(
     {
+        EffectKind.LANE_OPEN,
+        EffectKind.LANE_APPROVE,
         EffectKind.LANE_LAND,
         EffectKind.LANE_CANDIDATE,
         EffectKind.LANE_ADOPT,

@@ -284,3 +284,24 @@ def test_a_pin_of_work_that_fails_holds_up_nobody() -> None:
     simulated.send(ended)
     simulated.carry_on()
     assert simulated.snapshot.tasks["a"].commit is not None
+
+
+def test_a_clean_up_that_failed_keeps_nobody_from_trying_the_lane_again() -> None:
+    simulated = run(graph(("a", "l", ()), auto_merge=False), lane__teardown=[{"message": "busy"}])
+    simulated.request("close", lane="l")
+    simulated.request("clean", lane="l")
+    assert kinds(simulated).count(K.LANE_PREPARE) == 1
+    simulated.request("retry", lane="l")
+    assert kinds(simulated).count(K.LANE_PREPARE) == 2
+    assert simulated.snapshot.waiting_code == 5
+
+
+def test_a_request_that_can_not_be_opened_again_lets_the_next_lane_land() -> None:
+    opens = [{"number": 1, "url": "local#1", "head": "m-a-1"} for _ in range(2)]
+    simulated = run(
+        graph(("a", "l", ()), ("b", "m", ()), gates=(GATE,)),
+        lane__land=[{"head_moved": "x"}],
+        lane__open=[*opens, {"message": "no forge"}],
+    )
+    statuses = sorted(lane.status.value for lane in simulated.snapshot.lanes.values())
+    assert statuses == ["merged", "pr_created"]
