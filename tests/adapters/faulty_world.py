@@ -41,6 +41,7 @@ FAULTS: dict[K, tuple[Facts, ...]] = {
         {"result": "stalled", "reason": "idle"},
     ),
     K.TASK_MERGE: ({"in_the_way": "dirty"},),
+    K.LANE_RESET: ({"refused": "checked out elsewhere"},),
 }
 """Results in the place of the good one, of acts that were not done. Any act can fail, too."""
 
@@ -63,7 +64,7 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
     K.SETUP_START: (ev.SETUP_ENDED, {"passed": True, "reason": "exit code 0"}),
 }
 
-VERBS = ("approve", "reject", "retry", "retry", "cancel", "close", "clean")
+VERBS = ("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset")
 LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
 """How often a result never comes, comes twice, and a person commits on a branch."""
 
@@ -160,7 +161,7 @@ class FaultyRun:
         task = self.random.choice(list(self.snapshot.tasks))
         if verb == "approve" and self.random.random() < 0.8:
             self.approve(lane)
-        elif verb in ("approve", "retry", "cancel") and self.random.random() < 0.5:
+        elif verb in ("approve", "retry", "cancel", "reset") and self.random.random() < 0.5:
             self.request(verb, task=task, text="please")
         elif self.random.random() < 0.1:
             self.request(*self.random.choice((("cancel",), ("retry",), ("clean",), ("dance",))))
@@ -324,6 +325,9 @@ class FaultyRun:
             return {"needed": False}
         if kind in PROGRAMS:
             return {"needed": True, "no_slot": True}
+        if kind is K.LANE_RESET and intent.data["asked"] in self.world.resets:
+            # What was taken back once is not refused any more.
+            return self.world.act(intent)
         instead, added = FAULTS.get(kind, ()), ADDITIONS.get(kind, ())
         fault = self.random.choice((*instead, *added, {}))
         if fault in instead:

@@ -55,6 +55,7 @@ class ModelWorld:
     waived: set[tuple[str, str]] = field(default_factory=set)
     merges: Counter[str] = field(default_factory=Counter)
     work: dict[str, set[str]] = field(default_factory=dict)
+    resets: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         root = self.git.commit((), (), "root")
@@ -67,6 +68,7 @@ class ModelWorld:
             K.LANE_PUBLISH: lambda _: {},
             K.LANE_REOPEN: lambda _: {},
             K.LANE_CLOSE: self._close,
+            K.LANE_RESET: self._reset,
             K.LANE_TEARDOWN: self._teardown,
             K.LANE_CANDIDATE: self._candidate,
             K.LANE_APPROVE: lambda _: {},
@@ -239,6 +241,43 @@ class ModelWorld:
         for task in self.graph.tasks_of[lane]:
             self.git.drop(f"task/{task.id}")
         return {}
+
+    def _reset(self, intent: Event) -> Result:
+        data = intent.data
+        if data["asked"] not in self.resets:
+            if self._has_landed(data):
+                return {"refused": "its target has it"}
+            for task in data["tasks"]:
+                self.git.drop(f"task/{task['id']}")
+            for lane in data["lanes"]:
+                self._take_back(lane)
+            self.resets.add(data["asked"])
+        heads = {f"task/{task['id']}" for task in data["tasks"]}
+        heads |= {self.branch(one["id"]) for one in data["lanes"] if "is_other" not in one}
+        for request in self.requests:
+            if request.head in heads and request.status == "open":
+                request.status = "closed"
+        return {"kept": [], "notes": []}
+
+    def _take_back(self, lane: Facts) -> None:
+        branch = self.branch(lane["id"])
+        if lane["whole"]:
+            self.git.drop(branch)
+        elif lane["to"] is not None and branch in self.git.refs:
+            tip = self.git.refs[branch]
+            assert self.git.contains(tip, lane["to"]), f"{branch} was never at {lane['to']}"
+            self.git.put(branch, lane["to"])
+
+    def _has_landed(self, data: Facts) -> bool:
+        tasks = {task["id"] for task in data["tasks"]}
+        living = [k for k, one in self.live.items() if one.intent.task in tasks]
+        assert not living, f"{tasks} are taken back under {living}"
+        tips = {lane["id"]: self.git.refs[self.target(lane["id"])] for lane in data["lanes"]}
+        return any(
+            self.git.contains(tips[lane["id"]], commit)
+            for lane in data["lanes"]
+            for commit in lane["merged"]
+        )
 
     def _ensure(self, head: str, base: str) -> int:
         """Return the number of the open request of these branches, opened if there is none."""

@@ -119,6 +119,7 @@ DEFAULTS: dict[K, Callable[[Event], dict[str, Any]]] = {
     K.LANE_PUBLISH: lambda _: {},
     K.LANE_REOPEN: lambda _: {},
     K.LANE_CLOSE: lambda _: {},
+    K.LANE_RESET: lambda _: {"kept": [], "notes": []},
     K.LANE_TEARDOWN: lambda _: {},
     K.LANE_CANDIDATE: lambda e: {
         "head": e.data["head"],

@@ -53,7 +53,7 @@ class Part:
 PARTS = (
     Part("landed", "none", 120),
     Part("landed", "all", 64, LANES),
-    Part("given up", "branches", 111),
+    Part("given up", "branches", 119),
     Part("conflict", "none", 32, TURNS),
     Part("taken over", "all", 32, TAKEN),
     Part("only", "none", 24, TAKEN),

@@ -83,11 +83,24 @@ class Watch:
         if kind == K.TURN_START and not event.data.get("no_slot"):
             self.turns[key] += 1
             assert self.turns[key] == 1, f"{key} was started twice"
+        if kind == K.LANE_RESET and not event.data.get("refused"):
+            self._taken_back(run, key)
         if kind == K.TASK_MERGE and event.data.get("commit"):
             self.merges[event.task or ""] += 1
             assert self.merges[event.task or ""] <= 1 + self.reopened[event.task or ""]
         if kind == K.LANE_LAND and event.data.get("commit"):
             _lands_in_order(s, event)
+
+    def _taken_back(self, run: FaultyRun, key: str) -> None:
+        """Nothing is done any more that stood on what went, and it may all be done again."""
+        s = run.snapshot
+        data = next(e.data for e in run.events if e.data.get("key") == key and "tasks" in e.data)
+        for name in (task["id"] for task in data["tasks"]):
+            self.reopened[name] += 1
+            for other in (name, *s.graph.dependents[name]):
+                assert s.tasks[other].status is TaskStatus.PENDING, f"{other} outlives {name}"
+        for lane in (s.lanes[facts["id"]] for facts in data["lanes"]):
+            self.lanes[lane.id] = lane.status
 
     def _lane_follows_the_table(self, lane: LaneState) -> None:
         before = self.lanes.get(lane.id, W.PENDING)
@@ -142,7 +155,10 @@ def assert_world_agrees(run: FaultyRun) -> None:
             lane = s.lanes[task.lane]
             assert task.commit is not None
             assert lane.head is not None
-            assert world.git.contains(lane.head, task.commit), f"{task.id} is not in its lane"
+            branch = world.git.refs.get(world.branch(lane.id), lane.head)
+            # Where it is being taken back, the branch may have lost it before the run knows.
+            for tip in (lane.head, lane.head if lane.reset else branch):
+                assert world.git.contains(tip, task.commit), f"{task.id} is not in its lane"
             if lane.landed is not None:
                 tip = world.git.refs[lane.target]
                 assert world.git.contains(tip, task.commit), f"{task.id} has not landed"

@@ -50,6 +50,10 @@ def weathered(graph: TaskGraph, seed: int, fault_rate: float, *, people: int) ->
     settle(run)
     assert_rest_is_explained(run.snapshot)
     assert_world_agrees(run)
+    for _ in range(run.random.choice((0, 1, 3)) if people else 0):
+        take_back(run)
+        settle(run)
+        assert_world_agrees(run)
     mend(run)
     assert run.snapshot.finished == DONE
     assert all(lane.status is W.MERGED for lane in run.snapshot.lanes.values())
@@ -83,6 +87,19 @@ def settle(run: FaultyRun) -> None:
         if not run.step(people=0):
             return
     raise AssertionError("the run does not come to rest")
+
+
+def take_back(run: FaultyRun) -> None:
+    """Reset something of a run that rests, mostly something that is done and has not landed."""
+    s, random = run.snapshot, run.random
+    open_ = [lane for lane in s.lanes.values() if lane.status is not W.MERGED]
+    done = [name for lane in open_ for name, _ in lane.merges]
+    if done and random.random() < 0.7:
+        run.request("reset", task=random.choice(done))
+    elif open_ and random.random() < 0.5:
+        run.request("reset", lane=random.choice(open_).id)
+    else:
+        run.request("reset", task=random.choice(list(s.tasks)))
 
 
 def mend(run: FaultyRun) -> None:

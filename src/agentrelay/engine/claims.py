@@ -52,9 +52,14 @@ def seen_in(events: Iterable[Event]) -> Iterator[Seen]:
 def done_tasks(s: Snapshot, tips: dict[str, str]) -> Iterator[Contained]:
     """Give the tasks that are done: each is in its lane, whose branch ``tips`` gives.
 
-    Of a lane that has landed, or whose branch is gone, what landed or its last head counts.
+    Of a lane that has landed, or whose branch is gone, what landed or its last head counts. Not
+    those that are being taken back: their lanes may have lost them by now.
     """
+    resets = [lane.reset for lane in s.lanes.values() if lane.reset is not None]
+    going = {facts["id"] for reset in resets for facts in reset["tasks"]}
     for task in s.tasks.values():
+        if task.id in going:
+            continue
         lane = s.lanes[task.lane]
         holder = lane.landed or tips.get(lane.id) or lane.head
         if task.status is TaskStatus.MERGED and task.commit and holder:
@@ -89,6 +94,11 @@ def _fields(*names: tuple[str, str]) -> Callable[[Data], Iterator[tuple[str, obj
     return give
 
 
+def _taken_back(data: Data) -> Iterator[tuple[str, object]]:
+    for commit in data.get("kept", ()):
+        yield "what was taken back", commit
+
+
 _RULES: dict[str, Callable[[Data], Iterator[tuple[str, object]]]] = {
     K.LANE_PREPARE: _fields(("head", "where it started")),
     K.LANE_CANDIDATE: _fields(("commit", "the merge with its target"), ("head", "its head")),
@@ -100,4 +110,5 @@ _RULES: dict[str, Callable[[Data], Iterator[tuple[str, object]]]] = {
         ("commit", "what a turn made"), ("candidate", "its merge"), ("pinned", "what it left")
     ),
     K.TASK_MERGE: _fields(("commit", "what was merged")),
+    K.LANE_RESET: _taken_back,
 }

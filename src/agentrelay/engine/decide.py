@@ -70,6 +70,10 @@ def _effect_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
             yield from _slot_of(s, kind)
     elif event.workstream is not None:
         lane = s.lanes[event.workstream]
+        if kind == EffectKind.LANE_RESET:
+            # Lanes that it took back, and those of the same targets, can be anywhere.
+            yield from _everything(s, event)
+            return
         yield from lane_rules.advance(s, lane)
         yield from _after_landing_step(s, lane.target, lane.id, kind)
         if kind == EffectKind.LANE_OPEN and not s.lanes[lane.id].hold:

@@ -25,6 +25,7 @@ class EffectKind(str, Enum):  # noqa: UP042 - its value is what the journal hold
     LANE_PUBLISH = "lane.publish"
     LANE_TEARDOWN = "lane.teardown"
     LANE_CLOSE = "lane.close"
+    LANE_RESET = "lane.reset"
     ATTEMPT_START = "attempt.start"
     SETUP_START = "setup.start"
     TURN_START = "turn.start"

@@ -231,6 +231,7 @@ def _lane_failed(s: Snapshot, event: Event) -> None:
 
 def _answered(s: Snapshot, event: Event) -> None:
     s.requests.pop(event.data["id"], None)
+    s.outcomes.pop(event.data["id"], None)
 
 
 def _waiting(s: Snapshot, event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+from agentrelay.engine import fold_reset
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_ready,
@@ -39,6 +40,8 @@ def announce(s: Snapshot, intent: Event) -> None:
     elif kind == K.GATE_START:
         _leave_queue(s, intent, "gates")
         _gate_announced(s, intent)
+    elif kind == K.LANE_RESET:
+        fold_reset.announced(s, intent)
     if intent.task is None and kind in LANDING_KINDS:
         lane = s.lanes[intent.workstream or ""]
         s.landing[lane.target] = lane.id
@@ -58,6 +61,8 @@ def conclude(s: Snapshot, intent: Event, result: Data) -> None:
     """Fold the result of the effect that ``intent`` announced."""
     if intent.data["kind"] == K.TURN_STOP:
         _stop_asked(s, intent)
+    elif intent.data["kind"] == K.LANE_RESET:
+        fold_reset.concluded(s, intent, result)
     elif intent.task is not None:
         _TASK_RULES[intent.data["kind"]](s, s.tasks[intent.task], intent, result)
     elif intent.workstream is not None:
@@ -73,6 +78,8 @@ def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
     elif intent.data["kind"] == K.TURN_KEEP:
         # The worktree may have gone meanwhile; what the turn leaves is pinned at its end.
         s.tasks[intent.task or ""].keeping = False
+    elif intent.data["kind"] == K.LANE_RESET:
+        fold_reset.failed(s, intent, reason)
     elif intent.task is not None:
         s.tasks[intent.task].hold = Hold("error", reason)
     elif intent.workstream is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentrelay.engine import task_rules
+from agentrelay.engine import reset_rules, task_rules
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
 from agentrelay.gates.gate import GateSpec
@@ -37,7 +37,9 @@ def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[D
     """
     if lane.in_flight or lane.program or lane.hold:
         return
-    if lane.repair:
+    if lane.reset is not None:
+        yield from reset_rules.carried_on(s, lane, lane.reset)
+    elif lane.repair:
         yield from _repair(s, lane)
     elif lane.status is W.PENDING:
         yield from _prepare(s, lane)

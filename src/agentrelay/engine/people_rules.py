@@ -1,4 +1,4 @@
-"""What people may ask for, and what follows: approve, reject, retry, cancel, close, clean.
+"""What people may ask for, and what follows: approve, reject, retry, cancel, close, clean, reset.
 
 A request names a task or a lane. It is answered at once, or kept until an act that is under way
 on what it names has ended.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from agentrelay.engine import reset_rules
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.journal import event as ev
@@ -24,7 +25,7 @@ def answer(s: Snapshot) -> Iterator[Draft]:
     for request in list(s.requests.values()):
         if (why := _misfit(s, request)) is not None:
             yield _refused(request, why)
-        elif not _is_blocked(s, request):
+        elif request.data["id"] in s.outcomes or not _is_blocked(s, request):
             yield from _RULES[request.data["verb"]](s, request)
 
 
@@ -46,8 +47,12 @@ def _misfit(s: Snapshot, request: Event) -> str | None:
 def _is_blocked(s: Snapshot, request: Event) -> bool:
     if request.task is not None:
         task = s.tasks[request.task]
-        return bool(task.in_flight or s.lanes[task.lane].in_flight)
-    return request.workstream is not None and bool(s.lanes[request.workstream].in_flight)
+        return bool(task.in_flight) or _is_busy(s, task.lane)
+    return request.workstream is not None and _is_busy(s, request.workstream)
+
+
+def _is_busy(s: Snapshot, lane: str) -> bool:
+    return bool(s.lanes[lane].in_flight) or reset_rules.is_under_way(s, s.lanes[lane])
 
 
 def _approve(s: Snapshot, request: Event) -> Iterator[Draft]:
@@ -213,6 +218,30 @@ def _clean(s: Snapshot, request: Event) -> Iterator[Draft]:
         yield _granted(request, f"lane {lane.id} is cleaned; its work is kept under keep refs")
 
 
+def _reset(s: Snapshot, request: Event) -> Iterator[Draft]:
+    outcome = s.outcomes.get(request.data["id"])
+    if outcome is not None:
+        yield _reset_answer(request, outcome)
+        return
+    reset = reset_rules.what_goes(s, request.task, request.workstream)
+    shown = request.data["approval"].get("goes", reset.names)
+    if (why := reset_rules.refusal(s, reset)) is not None:
+        yield _refused(request, why)
+    elif shown != reset.names:
+        yield _refused(request, "what goes has changed since it was shown; look at it again")
+    elif not reset_rules.is_waited_for(s, reset):
+        named, by = request.data["id"], request.data["by"]
+        yield reset_rules.effect(s, reset, request=named, asked=request.seq, by=by)
+
+
+def _reset_answer(request: Event, outcome: Data) -> Draft:
+    what = f"task {request.task}" if request.task else f"lane {request.workstream}"
+    if "refused" in outcome:
+        return _refused(request, f"{what} is not reset: {outcome['refused']}")
+    notes = "".join(f"; {note}" for note in outcome.get("notes", ()))
+    return _granted(request, f"{what} is reset; what went is kept under keep refs{notes}")
+
+
 def _reopen(task: TaskState, text: str) -> Draft:
     return Draft(ev.TASK_REOPENED, task.lane, task.id, data={"kind": "person", "text": text})
 
@@ -241,6 +270,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "cancel": _cancel,
     "close": _close,
     "clean": _clean,
+    "reset": _reset,
 }
 
 _OF_LANES = frozenset({"reject", "close", "clean"})

@@ -42,6 +42,9 @@ def _is_forgotten(s: Snapshot, lane: LaneState) -> bool:
 def _is_explained(s: Snapshot, lane: LaneState) -> bool:
     if lane.status in (W.MERGED, W.FAILED) or lane.in_flight or lane.program or lane.hold:
         return True
+    if lane.reset is not None:
+        # One that goes with another is taken back by the act of that.
+        return lane.reset["first"] != lane.id
     if lane.status not in (W.PENDING, W.ACTIVE):
         return _waits_for_lanes(s, lane)
     if not s.starts_agents or s.only is not None:

@@ -53,7 +53,7 @@ class TaskState:
 
     ``source`` says which run did it, where that was an earlier one; ``earlier`` is the commit of
     work on top of which it is done again. ``keeps`` counts the pins of work under way, ``keeping``
-    says that one is being made.
+    says that one is being made. Of the attempts up to ``taken_back`` nothing is left.
     """
 
     id: str
@@ -65,6 +65,7 @@ class TaskState:
     doomed: int = 0
     queued: bool = False
     attempt: int = 0
+    taken_back: int = 0
     attempt_limit: int = 2
     not_before: float = 0.0
     hold: Hold | None = None
@@ -112,6 +113,7 @@ class LaneState:
 
     ``merges`` are the tasks that its branch has, as merged, each with the branch's tip before.
     ``stale``: what an earlier run left under its name is not its own, and goes first, pinned.
+    ``reset`` is the reset that takes it back now, or has failed to; nothing else begins meanwhile.
     """
 
     id: str
@@ -147,6 +149,7 @@ class LaneState:
     torn_down: bool = False
     repair: bool = False
     published: bool = False
+    reset: Facts | None = None
 
     @property
     def target(self) -> str:
@@ -169,7 +172,8 @@ class Snapshot:
     """A run as of its last event.
 
     ``lanes_of_target`` has the lanes that have not landed, ``moment`` is when the last input came.
-    ``only`` are the tasks that the run is confined to for now, where it is.
+    ``only`` are the tasks that the run is confined to for now, where it is. ``outcomes`` has what
+    came of acts on whose end the answer to a request depends.
     """
 
     graph: TaskGraph
@@ -195,6 +199,7 @@ class Snapshot:
     timers: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
     requests: dict[str, Event] = field(default_factory=dict[str, Event])
     known_requests: set[str] = field(default_factory=set[str])
+    outcomes: dict[str, Facts] = field(default_factory=dict[str, Facts])
     changes: list[Change] = field(default_factory=list[Change])
     open_lanes: int = 0
 

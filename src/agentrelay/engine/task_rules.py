@@ -28,6 +28,8 @@ def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[D
 
     ``served`` says that the task is the first of the queue for the slot that it wants.
     """
+    if s.lanes[task.lane].reset is not None:
+        return
     if task.keeping and task.program is None:
         # What the turn left is looked at when nothing else reads it any more.
         return

@@ -1,4 +1,4 @@
-"""One lane: cancelled while its agent works, taken up, closed, cleaned, landed; then all again."""
+"""One lane: cancelled while its agent works, taken up, reset, closed, cleaned, landed; twice."""
 
 from __future__ import annotations
 
@@ -34,13 +34,17 @@ until test -e BASE/go; do sleep 0.05; done
         let_go,
         Step("retry a"),
         Step("resume shop", 5),
-        Step("pr close 2"),
+        Step("reset a --yes"),
+        Step("resume shop", 5),
+        Step("pr close 4"),
         Step("clean shop --yes"),
         Step("retry api"),
         _add_to_target,
         Step("approve api --yes"),
         Step("run ../g.yaml --yes"),
         Step("run ../g.yaml --yes --fresh", 5),
+        Step("reset lane:api --yes"),
+        Step("resume shop", 5),
         Step("approve api --yes"),
         Step("run ../g.yaml --yes"),
     ),

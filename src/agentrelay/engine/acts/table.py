@@ -11,6 +11,7 @@ from agentrelay.engine.acts import (
     lanes,
     launching,
     merging,
+    resetting,
     under_way,
 )
 from agentrelay.engine.effect import EffectKind
@@ -25,6 +26,7 @@ ACTS: Mapping[EffectKind, Act] = {
     EffectKind.LANE_PUBLISH: lanes.publish_lane,
     EffectKind.LANE_REOPEN: lanes.reopen_lane,
     EffectKind.LANE_CLOSE: lanes.close_lane,
+    EffectKind.LANE_RESET: resetting.reset_lanes,
     EffectKind.LANE_TEARDOWN: lanes.teardown_lane,
     EffectKind.LANE_CANDIDATE: landing.make_candidate,
     EffectKind.LANE_APPROVE: landing.approve_lane,

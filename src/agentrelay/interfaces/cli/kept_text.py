@@ -21,6 +21,8 @@ _ENDINGS = (
     ("-branch", "the tip of its branch"),
     ("-merge-head", "the other side of a merge under way"),
     ("-tip", "the tip of its branch"),
+    ("-origin", "the tip of its branch at origin"),
+    ("-done", "the proof that it changed nothing"),
 )
 _WHATS = (
     ("candidate", "the merge that was judged"),
@@ -33,6 +35,7 @@ _WHATS = (
     ("adopted", "a person's commits"),
     ("teardown", "its worktree, when it was removed"),
     ("salvaged", "files of a broken worktree"),
+    ("reset", "its worktree, before it was taken back"),
     ("before", "its worktree, before it was moved"),
 )
 

@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "approve": Entry(DECIDE, "Let a lane land, or waive a gate that was red before."),
         "reject": Entry(DECIDE, "Keep a lane from landing, and say why."),
         "retry": Entry(DECIDE, "Give a task or lane another try."),
+        "reset": Entry(DECIDE, "Go back to before a task or lane, and all that depends on it."),
         "cancel": Entry(DECIDE, "End a task, a lane or a graph."),
         "clean": Entry(DECIDE, "Remove worktrees and branches of lanes that have ended."),
         "pr": Entry(DECIDE, "List, show, merge and close change requests."),

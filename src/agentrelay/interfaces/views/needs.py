@@ -86,6 +86,8 @@ def _failures(s: Snapshot) -> Iterator[Need]:
 
 
 def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
+    if lane.reset is not None:
+        return f"agentrelay resume {s.graph.name}"
     if hold.kind == "approval":
         return f"agentrelay approve {name_of_lane(s, lane.id)}"
     if hold.kind == IGNORED_FILES:
