@@ -41,6 +41,7 @@ class FakeForge:
     def __init__(self, history: FakeHistory) -> None:
         self.history = history
         self.requests: dict[int, ChangeRequest] = {}
+        self.remarks: dict[tuple[int, str], str] = {}
 
     def find(self, head_branch: str, base_branch: str) -> ChangeRequest | None:
         pair = (head_branch, base_branch)
@@ -76,7 +77,9 @@ class FakeForge:
 
     def merge(self, number: int, plan: MergePlan) -> MergeResult:
         request = self._require(number)
-        if self.history.parents.get(plan.commit) != (plan.base_tip, plan.head):
+        wanted = (plan.base_tip,) if plan.forward else (plan.base_tip, plan.head)
+        is_head = plan.commit == plan.head
+        if self.history.parents.get(plan.commit) != wanted or is_head != plan.forward:
             raise ForgeError(f"{plan.commit} is no merge of {plan.head} into {plan.base_tip}")
         if request.status is ChangeRequestStatus.CLOSED:
             raise ForgeError(f"{request.url} is closed")
@@ -114,6 +117,13 @@ class FakeForge:
         if tip is not None and self.history.contains(tip, request.merge_commit):
             raise ForgeError(f"{request.base_branch} still has the merge of {request.url}")
         return self._keep(replace(request, status=ChangeRequestStatus.CLOSED, updated=time))
+
+    def remark(self, number: int, *, text: str, time: str, by: str = "") -> ChangeRequest:
+        request = self._require(number)
+        if (number, text) in self.remarks:
+            return request
+        self.remarks[number, text] = by
+        return self._keep(replace(request, updated=time))
 
     def _match(self, proposal: Proposal) -> ChangeRequest | None:
         same_id = [request for request in self.list() if request.id == proposal.id]

@@ -312,3 +312,33 @@ def test_a_diff_names_the_head_or_its_change(world: World) -> None:
     opened(world, "task")
     assert world.forge.diff(1)
     assert world.forge.diff(1, stat=True) != world.forge.diff(1)
+
+
+def test_a_request_that_is_one_commit_on_its_base_is_merged_as_it_is(world: World) -> None:
+    request = opened(world, "task")
+    plan = MergePlan(request.head, world.tip("lane"), request.head, LATER, "me", forward=True)
+    assert world.forge.merge(1, plan) == Merged(request.head)
+    assert world.tip("lane") == request.head
+    assert world.forge.merge(1, plan) == Merged(request.head)
+    merged = world.forge.show(1)
+    assert merged is not None
+    assert (merged.status, merged.merge_commit) == (MERGED, request.head)
+
+
+def test_more_than_one_commit_on_the_base_is_no_merge(world: World) -> None:
+    base = world.tip("lane")
+    world.commit("task")
+    request = opened(world, "task")
+    with pytest.raises(ForgeError, match="is no merge"):
+        world.forge.merge(1, MergePlan(request.head, base, request.head, LATER, "me", forward=True))
+    assert world.tip("lane") == base
+
+
+def test_a_merged_request_can_be_remarked_upon_and_the_same_twice_is_once(world: World) -> None:
+    request = opened(world, "task")
+    world.forge.merge(1, planned(world, request))
+    noted = world.forge.remark(1, text="reverted", time="2026-03-01T14:00:00.000Z", by="me")
+    assert (noted.status, noted.updated) == (MERGED, "2026-03-01T14:00:00.000Z")
+    again = world.forge.remark(1, text="reverted", time="2026-03-01T15:00:00.000Z", by="me")
+    assert again == noted
+    assert world.forge.show(1) == noted

@@ -388,6 +388,27 @@ def test_a_merge_that_was_taken_back_is_told_in_the_history_and_stays_reachable(
     assert "refs/agentrelay/pr/1" in contained
 
 
+def test_a_remark_is_an_event_of_the_same_format(repo: TestRepo) -> None:
+    forge = forge_of(repo)
+    request = forge.ensure(proposal(change(repo, "task", {"new.txt": "one\n"})))
+    forge.remark(1, text="reverted on main", time=NOON, by="ann")
+    forge.remark(1, text="reverted on main", time=NOON, by="ben")
+    assert [(each.kind, each.by, each.note) for each in forge.history(1)] == [
+        ("opened", "agent", ""),
+        ("remarked", "ann", "reverted on main"),
+    ]
+    content = json.loads(repo.git("log", "-1", "--format=%b", "refs/agentrelay/pr/1"))
+    assert content["version"] == 1
+    assert content["event"] == {
+        "kind": "remarked",
+        "time": NOON,
+        "by": "ann",
+        "count": 2,
+        "note": "reverted on main",
+    }
+    assert forge.show(1) == request
+
+
 def test_a_head_that_is_no_commit_opens_nothing(repo: TestRepo) -> None:
     with pytest.raises(GitError):
         forge_of(repo).ensure(proposal("f" * 40))

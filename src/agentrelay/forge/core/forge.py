@@ -32,13 +32,17 @@ class Proposal:
 
 @dataclass(frozen=True)
 class MergePlan:
-    """The exact merge that was checked: ``commit`` has ``base_tip`` as its first parent."""
+    """The exact merge that was checked: ``commit`` has ``base_tip`` as its first parent.
+
+    Its second parent is ``head``; with ``forward`` it is ``head`` itself, on top of ``base_tip``.
+    """
 
     commit: str
     base_tip: str
     head: str
     time: str
     by: str = ""
+    forward: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,10 @@ class ChangeRequestWriter(Protocol):
         Closed already is success. ForgeError where the base branch has the merge, or the request
         is open.
         """
+        ...
+
+    def remark(self, number: int, *, text: str, time: str, by: str = "") -> ChangeRequest:
+        """Note something about a request, whatever its status; the same text twice is one."""
         ...
 
 

@@ -165,6 +165,20 @@ class LocalForge:
 
         return _until_written(attempt)
 
+    def remark(self, number: int, *, text: str, time: str, by: str = "") -> ChangeRequest:
+        """Note something about a request, whatever its status; the same text twice is one."""
+
+        def attempt() -> ChangeRequest:
+            stored = self._require(number)
+            request = stored.record.request
+            known = (record.event for _, record in self._store.events(number))
+            if any((event.kind, event.note) == ("remarked", text) for event in known):
+                return request
+            changed = replace(request, updated=time)
+            return self._write(stored, changed, kind="remarked", by=by, note=text)
+
+        return _until_written(attempt)
+
     def _require_lost(self, request: ChangeRequest) -> None:
         """Raise ForgeError unless the request was merged, and its base has the merge no more."""
         if request.merge_commit is None:

@@ -110,9 +110,11 @@ class LocalMerge:
         return tip
 
     def _require_merge(self, commit: Commit | None) -> None:
-        wanted = (self.plan.base_tip, self.plan.head)
-        if commit is None or commit.parents != wanted:
-            raise ForgeError(f"{self.plan.commit} is no merge of {wanted[1]} into {wanted[0]}")
+        base, head = self.plan.base_tip, self.plan.head
+        wanted = (base,) if self.plan.forward else (base, head)
+        is_head = commit is not None and commit.oid == head
+        if commit is None or commit.parents != wanted or is_head != self.plan.forward:
+            raise ForgeError(f"{self.plan.commit} is no merge of {head} into {base}")
 
     def _merged_before(self, request: ChangeRequest) -> MergeResult:
         commit = request.merge_commit or ""

@@ -22,10 +22,11 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a request: ``opened``, ``updated``, ``approved``, ``merged``, ``closed``.
+    """What happened to a request.
 
-    ``taken_back`` closes one that was merged: its base branch has the merge no more.
-    ``count`` is 1 for the first event of a request; ``note`` is a reason, where one was given.
+    ``kind`` is ``opened``, ``updated``, ``approved``, ``merged``, ``closed``, ``remarked``, or
+    ``taken_back``, which closes one that was merged: its base branch has the merge no more.
+    ``count`` is 1 for the first event of a request; ``note`` is a reason or remark, if any.
     """
 
     kind: str
