@@ -35,6 +35,8 @@ CONFLICT: Facts = {"conflict": "a.txt: both"}
 FAULTS: dict[K, tuple[Facts, ...]] = {
     K.LANE_PUBLISH: ({"rejected": "not pushed: no"},),
     K.LANE_LAND: ({"in_the_way": "dirty"}, {"rejected": "hook"}),
+    K.REVERT_MAKE: ({"refused": "a.txt: changed since"},),
+    K.REVERT_LAND: ({"refused": "dirty"},),
     K.LANE_ADOPT: ({"refused": "uncommitted"},),
     K.TURN_COLLECT: (
         {"result": "failed", "reason": "said so"},
@@ -64,7 +66,10 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
     K.SETUP_START: (ev.SETUP_ENDED, {"passed": True, "reason": "exit code 0"}),
 }
 
-VERBS = ("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset")
+VERBS = (
+    *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset"),
+    *("revert", "revert"),
+)
 LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
 """How often a result never comes, comes twice, and a person commits on a branch."""
 
@@ -148,6 +153,11 @@ class FaultyRun:
         approval = {"head": state.head, **{name: shown[name] for name in names if name in shown}}
         self.request("approve", lane=lane, approval=approval)
 
+    def revert(self, lane: str) -> None:
+        """Ask for a lane to be taken back out of its target, as it has landed now."""
+        landed = self.snapshot.lanes[lane].landed
+        self.request("revert", lane=lane, approval={"landed": landed})
+
     def resolve(self, lane: str) -> None:
         """Merge the target into a lane as a person, and ask to go on."""
         if self.world.branch(lane) in self.world.git.refs:
@@ -161,6 +171,8 @@ class FaultyRun:
         task = self.random.choice(list(self.snapshot.tasks))
         if verb == "approve" and self.random.random() < 0.8:
             self.approve(lane)
+        elif verb == "revert" and self.random.random() < 0.9:
+            self.revert(lane)
         elif verb in ("approve", "retry", "cancel", "reset") and self.random.random() < 0.5:
             self.request(verb, task=task, text="please")
         elif self.random.random() < 0.1:

@@ -39,6 +39,15 @@ class ModelGit:
             self.commits[oid] = Made(changes, history)
         return self._ids[key]
 
+    def revert(self, tip: str, merge: str, before: str) -> str:
+        """Return the commit on ``tip`` that has not what ``merge`` brought to ``before``."""
+        key = ((tip,), self.changes(merge) - self.changes(before), f"revert {merge}")
+        if key not in self._ids:
+            oid = self._ids[key] = f"c{len(self._ids) + 1}"
+            history = self.commits[tip].history | {oid}
+            self.commits[oid] = Made(self.changes(tip) - key[1], history)
+        return self._ids[key]
+
     def tree(self, commit: str) -> str:
         changes = self.commits[commit].changes
         return self._trees.setdefault(changes, f"t{len(self._trees) + 1}")

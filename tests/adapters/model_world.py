@@ -43,7 +43,10 @@ class Live:
 
 @dataclass
 class ModelWorld:
-    """The outside of one run. ``waived`` has the gates of tasks that a person let pass."""
+    """The outside of one run. ``waived`` has the gates of tasks that a person let pass.
+
+    ``landings`` has what lanes landed with the target's tip before, ``reverts`` what took one back.
+    """
 
     graph: TaskGraph
     git: ModelGit = field(default_factory=ModelGit)
@@ -54,6 +57,8 @@ class ModelWorld:
     green: set[tuple[str, str]] = field(default_factory=set)
     waived: set[tuple[str, str]] = field(default_factory=set)
     merges: Counter[str] = field(default_factory=Counter)
+    landings: dict[str, str] = field(default_factory=dict)
+    reverts: dict[str, str] = field(default_factory=dict)
     work: dict[str, set[str]] = field(default_factory=dict)
     resets: set[int] = field(default_factory=set)
 
@@ -74,6 +79,8 @@ class ModelWorld:
             K.LANE_APPROVE: lambda _: {},
             K.LANE_LAND: self._land,
             K.LANE_ADOPT: self._adopt,
+            K.REVERT_MAKE: self._make_revert,
+            K.REVERT_LAND: self._land_revert,
             K.ATTEMPT_START: self._attempt,
             K.SETUP_START: self._program,
             K.TURN_START: self._program,
@@ -217,9 +224,41 @@ class ModelWorld:
             is_green = (gate.name, self.git.tree(commit)) in self.green
             assert is_green, f"{lane} landed without {gate.name} on {commit}"
         self.git.move(ref, commit, data["target_tip"])
+        self.landings[commit] = data["target_tip"]
         self.merges[f"lane {lane}"] += 1
         self._set(data["number"], "merged")
         return {"commit": commit}
+
+    def _make_revert(self, intent: Event) -> Result:
+        landed, lane = intent.data["landed"], intent.workstream or ""
+        tip = self.git.refs[self.target(lane)]
+        if landed not in self.landings:
+            return {"refused": "its target contained it already"}
+        if landed in self.reverts:
+            return {"already": True, "commit": self.reverts[landed]}
+        made = self.git.revert(tip, landed, self.landings[landed])
+        self.git.kept.add(made)
+        self.git.refs.setdefault(self.branch(lane), landed)
+        facts = {"commit": made, "tree": self.git.tree(made), "target_tip": tip}
+        return facts | {"worktree": f"/w/{lane}"}
+
+    def _land_revert(self, intent: Event) -> Result:
+        data, lane, landed = intent.data, intent.workstream or "", intent.data["landed"]
+        number = self._ensure(f"revert/{lane}", self.target(lane))
+        if landed not in self.reverts:
+            tip = self.git.refs[self.target(lane)]
+            if tip != data["target_tip"]:
+                self._set(number, "closed")
+                return {"moved": tip}
+            for gate in self.graph.lane_by_id[lane].gates:
+                is_green = (gate.name, self.git.tree(data["commit"])) in self.green
+                assert is_green, f"{lane} reverted without {gate.name}"
+            self.git.move(self.target(lane), data["commit"], tip)
+            self.reverts[landed] = data["commit"]
+            self.merges[f"revert {lane}"] += 1
+        self._set(number, "merged")
+        url = f"local#{number}"
+        return {"commit": self.reverts[landed], "number": number, "url": url, "note": ""}
 
     def _adopt(self, intent: Event) -> Result:
         tip = self.git.refs[self.branch(intent.workstream or "")]

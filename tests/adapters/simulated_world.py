@@ -131,6 +131,18 @@ DEFAULTS: dict[K, Callable[[Event], dict[str, Any]]] = {
     K.LANE_APPROVE: lambda _: {},
     K.LANE_LAND: lambda e: {"commit": e.data["commit"]},
     K.LANE_ADOPT: lambda _: {"head": "person"},
+    K.REVERT_MAKE: lambda e: {
+        "commit": f"revert-{e.workstream}",
+        "tree": f"without-{e.workstream}",
+        "target_tip": "t1",
+        "worktree": f"/w/{e.workstream}",
+    },
+    K.REVERT_LAND: lambda e: {
+        "commit": e.data["commit"],
+        "number": 3,
+        "url": f"local#revert-{e.workstream}",
+        "note": "",
+    },
     K.ATTEMPT_START: lambda e: {"start": "s", "requires": e.data["requires"]},
     K.SETUP_START: lambda _: {"needed": True},
     K.TURN_START: lambda _: {},

@@ -104,3 +104,8 @@ def commit_on_target(scene: Scratch, name: str) -> None:
     scene.repo.commit({name: "by a person\n"}, "a person's change")
     if target(scene) != "main":
         scene.repo.git("push", "--quiet", "origin", "main")
+
+
+def add_to_target(scene: Scratch) -> None:
+    """Somebody adds a file to the target, which stands in nobody's way."""
+    commit_on_target(scene, "other.txt")

@@ -23,7 +23,7 @@ PLAYS = 1 + (os.cpu_count() or 2)
 LENGTH = 10
 """Kills in one play."""
 
-LANES = frozenset(kind for kind in EffectKind if kind.value.startswith("lane."))
+LANES = frozenset(kind for kind in EffectKind if kind.value.startswith(("lane.", "revert.")))
 TURNS = frozenset(
     {
         EffectKind.ATTEMPT_START,
@@ -51,8 +51,8 @@ class Part:
 
 
 PARTS = (
-    Part("landed", "none", 120),
-    Part("landed", "all", 64, LANES),
+    Part("landed", "none", 128),
+    Part("landed", "all", 72, LANES),
     Part("given up", "branches", 119),
     Part("conflict", "none", 32, TURNS),
     Part("taken over", "all", 32, TAKEN),

@@ -75,11 +75,26 @@ tasks:
   - {id: second, workstream_id: core, description: Go on., dependencies: [first]}
 """
 
+PLAIN = """\
+schema_version: 1
+name: plain
+agents:
+  writer: {adapter: command, run: 'echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"'}
+defaults: {agent: writer}
+workstreams:
+  - {id: base, auto_merge: true}
+  - {id: top, auto_merge: true}
+tasks:
+  - {id: model, workstream_id: base, description: Write the model.}
+  - {id: guide, workstream_id: top, description: Write its guide., dependencies: [model]}
+"""
+
 SCENES: dict[str, tuple[str, ...]] = {
     "none": (),
     "fresh": (),
     "waiting": ("run shop.yaml --yes",),
     "landed": ("run shop.yaml --yes", "approve shop/api --yes"),
+    "plain": ("run plain.yaml --yes",),
     "failed": ("run broken.yaml --yes",),
     "damaged": ("run shop.yaml --yes",),
 }
@@ -125,7 +140,8 @@ class Scene:
             self.folder.mkdir(parents=True)
             return
         repo: TestRepo = make_repo(self.folder)
-        repo.commit({"shop.yaml": GRAPH, "broken.yaml": BROKEN, "plan.md": PLAN})
+        files = {"shop.yaml": GRAPH, "broken.yaml": BROKEN, "plan.md": PLAN}
+        repo.commit(files | ({"plain.yaml": PLAIN} if name == "plain" else {}))
         for line in SCENES[name]:
             code, out, err = self.run(f"agentrelay {line}")
             assert code in EXPECTED_ENDS, out + err

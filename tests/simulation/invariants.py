@@ -10,13 +10,16 @@ from tests.adapters.faulty_world import FaultyRun
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.lane_rules import concerns
 from agentrelay.engine.replay import replay
+from agentrelay.engine.revert_rules import landed_on_top
 from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus as W
 
-LANDING = frozenset({K.LANE_CANDIDATE.value, K.LANE_LAND.value})
+LANDING = frozenset(
+    kind.value for kind in (K.LANE_CANDIDATE, K.LANE_LAND, K.REVERT_MAKE, K.REVERT_LAND)
+)
 LANE_OVER = frozenset({W.MERGED, W.FAILED})
 LANE_STEPS: Mapping[W, frozenset[W]] = {
     W.PENDING: frozenset({W.ACTIVE, W.FAILED}),
@@ -90,6 +93,9 @@ class Watch:
             assert self.merges[event.task or ""] <= 1 + self.reopened[event.task or ""]
         if kind == K.LANE_LAND and event.data.get("commit"):
             _lands_in_order(s, event)
+        if kind == K.REVERT_LAND and event.data.get("commit"):
+            on_top = landed_on_top(s, s.lanes[event.workstream or ""])
+            assert not on_top, f"{event.workstream} was reverted under {on_top}"
 
     def _taken_back(self, run: FaultyRun, key: str) -> None:
         """Nothing is done any more that stood on what went, and it may all be done again."""
@@ -166,6 +172,9 @@ def assert_world_agrees(run: FaultyRun) -> None:
     for lane in s.lanes.values():
         landings = world.merges[f"lane {lane.id}"]
         assert landings <= 1 + opened[lane.id], f"{lane.id} landed {landings} times"
+        reverts = world.merges[f"revert {lane.id}"]
+        assert reverts == 1 if lane.reverted is not None else reverts <= 1
+        assert lane.reverting is None or s.stopped, f"{lane.id} is being reverted for ever"
     doubled = [head for head, count in world.open_requests().items() if count > 1]
     assert not doubled, f"several change requests are open for {doubled}"
     assert not [key for key, count in world.starts.items() if count > 1]

@@ -19,6 +19,7 @@ from tests.simulation.invariants import (
 )
 
 from agentrelay.engine.settle import DONE
+from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal.event import encode
 from agentrelay.task.core.task import TaskStatus
@@ -55,6 +56,7 @@ def weathered(graph: TaskGraph, seed: int, fault_rate: float, *, people: int) ->
         settle(run)
         assert_world_agrees(run)
     mend(run)
+    revert_some(run, fault_rate)
     assert run.snapshot.finished == DONE
     assert all(lane.status is W.MERGED for lane in run.snapshot.lanes.values())
     assert all(task.status is TaskStatus.MERGED for task in run.snapshot.tasks.values())
@@ -62,6 +64,20 @@ def weathered(graph: TaskGraph, seed: int, fault_rate: float, *, people: int) ->
     assert_world_agrees(run)
     assert_journal_replays(run)
     return run
+
+
+def revert_some(run: FaultyRun, fault_rate: float) -> None:
+    """Have some of what landed reverted, in a storm of its own, and let the run rest again."""
+    run.fault_rate = fault_rate
+    for lane in run.random.sample(list(run.snapshot.lanes), k=min(2, len(run.snapshot.lanes))):
+        run.revert(lane)
+        for _ in range(run.random.randrange(20)):
+            disturb(run, people=0)
+            run.step(people=0)
+    run.fault_rate = 0.0
+    if run.snapshot.stopped:
+        run.crash()
+    mend(run)
 
 
 def disturb(run: FaultyRun, people: int) -> None:
@@ -124,7 +140,7 @@ def _mend_one(run: FaultyRun) -> bool:
         if lane.hold is not None and lane.hold.kind == "conflict":
             run.resolve(lane.id)
             return True
-        if lane.status is W.FAILED or (lane.hold and lane.hold.kind != "approval"):
+        if lane.status is W.FAILED or (lane.hold and not _is_for_approval(s, lane)):
             run.request("retry", lane=lane.id)
             return True
     for lane in s.lanes.values():
@@ -132,6 +148,12 @@ def _mend_one(run: FaultyRun) -> bool:
             run.approve(lane.id)
             return True
     return False
+
+
+def _is_for_approval(s: Snapshot, lane: LaneState) -> bool:
+    kind = lane.hold.kind if lane.hold is not None else ""
+    is_failed = any(s.lanes[name].status is W.FAILED for name in lane.upstream)
+    return kind == "approval" or (kind == "upstream" and not is_failed)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,14 @@ class Earlier:
         """Return the graph with which it was started."""
         return self.snapshot.graph
 
+    def differs_from(self, loaded: LoadedGraph, *, accepts_changes: bool) -> bool:
+        """Tell whether another run is to begin: the graph is not the one of this run.
+
+        Where changes are accepted, a lane that was reverted is one; else that stays as it is.
+        """
+        reverted = any(lane.reverted is not None for lane in self.snapshot.lanes.values())
+        return self.digest != loaded.graph.digest or (accepts_changes and reverted)
+
 
 def begin_run(
     place: Place, loaded: LoadedGraph, *, fresh: bool, accepts_changes: bool = False
@@ -79,7 +87,7 @@ def begin_run(
     folders = place.folders(loaded.graph.name)
     before = earlier_run(place, folders)
     if before is not None and not fresh:
-        is_changed = before.digest != loaded.graph.digest
+        is_changed = before.differs_from(loaded, accepts_changes=accepts_changes)
         if is_changed and not accepts_changes:
             raise _changed(place, folders, before, loaded)
         if not is_changed and before.has_files:
@@ -163,7 +171,8 @@ def difference_lines(place: Place, before: Earlier, loaded: LoadedGraph) -> list
     old = found_done(place, folders, before.graph, before.number + 1)
     new = found_done(place, folders, loaded.graph, before.number + 1)
     return [
-        *difference(before.graph, loaded.graph),
+        *(difference(before.graph, loaded.graph) if before.digest != loaded.graph.digest else ()),
+        *_reverted(before.snapshot, new),
         *_consequences(before.graph, loaded.graph, old, new),
     ]
 
@@ -192,6 +201,13 @@ def _consequences(
             yield f"lane {name}: has landed, and is made anew for what is still to be done"
     kept = [name for name in new.tasks if name in after.task_by_id]
     yield f"{len(kept)} of {len(after.tasks)} tasks are done and taken over"
+
+
+def _reverted(before: Snapshot, new: Takeover) -> Iterator[str]:
+    for task in before.tasks.values():
+        known = new.tasks.keys() | new.again.keys()
+        if before.lanes[task.lane].reverted is not None and task.id not in known:
+            yield f"task {task.id}: is done anew, because lane {task.lane} was reverted"
 
 
 def _is_edited(before: TaskGraph, after: TaskGraph, name: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from heapq import heapify, heappush
 
-from agentrelay.engine.snapshot import Change, LaneState, Snapshot, TaskState
+from agentrelay.engine.snapshot import Change, Facts, LaneState, Program, Snapshot, TaskState
+from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.runtime import ENDED, transition
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -176,3 +177,40 @@ def _can_move(task: TaskState) -> bool:
     if task.status in ENDED:
         return False
     return task.status is not TaskStatus.PENDING or task.open or not task.doomed
+
+
+def want_slot(s: Snapshot, event: Event, slot: str) -> None:
+    """Queue a task (or a lane, for its gate) for a slot of a kind."""
+    if event.task is not None:
+        entry = (s.tasks[event.task].priority, "task", event.task)
+    else:
+        lane = s.lanes[event.workstream or ""]
+        entry = ((-1_000_000, lane.index), "lane", lane.id)
+    if entry not in s.wanting[slot]:
+        heappush(s.wanting[slot], entry)
+
+
+def program_started(s: Snapshot, intent: Event, result: Data, slot: str) -> bool:
+    """Note a started program; False where there was no slot for it."""
+    if result.get("no_slot"):
+        want_slot(s, intent, slot)
+        return False
+    key = intent.data["key"]
+    s.programs[key] = Program(
+        key,
+        intent.data["kind"],
+        intent.workstream or "",
+        intent.task,
+        intent.attempt,
+        intent.turn,
+        intent.data.get("gate", ""),
+        intent.data.get("index", 0),
+        intent.data.get("subject", ""),
+        result.get("stamp", ""),
+    )
+    return True
+
+
+def facts(result: Data) -> Facts:
+    """Return a result to keep, without what only says of which effect it is."""
+    return {name: value for name, value in result.items() if name not in ("key", "kind")}

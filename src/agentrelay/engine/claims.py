@@ -104,6 +104,7 @@ _RULES: dict[str, Callable[[Data], Iterator[tuple[str, object]]]] = {
     K.LANE_CANDIDATE: _fields(("commit", "the merge with its target"), ("head", "its head")),
     K.LANE_ADOPT: _fields(("head", "what a person added")),
     K.LANE_LAND: _fields(("commit", "what landed")),
+    K.REVERT_MAKE: _fields(("commit", "the revert of what landed")),
     K.ATTEMPT_START: _fields(("start", "where it started")),
     K.TURN_KEEP: _fields(("pinned", "what was not committed yet")),
     K.TURN_COLLECT: _fields(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from agentrelay.engine import lane_rules, people_rules, settle, task_rules
+from agentrelay.engine import lane_rules, people_rules, revert_rules, settle, task_rules
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.journal import event as ev
@@ -157,6 +157,15 @@ def _lane_event(s: Snapshot, event: Event) -> Iterator[Draft]:
         yield from lane_rules.next_landing(s, lane.target, lane.id)
 
 
+def _answered(s: Snapshot, event: Event) -> Iterator[Draft]:
+    """Go on where a revert has ended, one way or the other: it had the target alone."""
+    if event.data.get("verb") == revert_rules.VERB and event.workstream in s.lanes:
+        lane = s.lanes[event.workstream]
+        yield from lane_rules.advance(s, lane)
+        if lane.target not in s.landing:
+            yield from lane_rules.next_landing(s, lane.target, lane.id)
+
+
 def _timer_due(s: Snapshot, event: Event) -> Iterator[Draft]:
     for lane in {s.tasks[name].lane: None for name in event.data["tasks"]}:
         yield from lane_rules.advance(s, s.lanes[lane])
@@ -207,4 +216,5 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.LANE_HELD: _lane_event,
     ev.LANE_RELEASED: _lane_event,
     ev.LANE_FAILED: _all_after_failure,
+    ev.REQUEST_ANSWERED: _answered,
 }

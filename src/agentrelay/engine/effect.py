@@ -26,6 +26,8 @@ class EffectKind(str, Enum):  # noqa: UP042 - its value is what the journal hold
     LANE_TEARDOWN = "lane.teardown"
     LANE_CLOSE = "lane.close"
     LANE_RESET = "lane.reset"
+    REVERT_MAKE = "revert.make"
+    REVERT_LAND = "revert.land"
     ATTEMPT_START = "attempt.start"
     SETUP_START = "setup.start"
     TURN_START = "turn.start"
@@ -47,6 +49,8 @@ _RANKS = {
     # Lanes of one target land one after another, so nobody waits longer than for these.
     EffectKind.LANE_CANDIDATE: 0,
     EffectKind.LANE_LAND: 0,
+    EffectKind.REVERT_MAKE: 0,
+    EffectKind.REVERT_LAND: 0,
     # What has begun gets its agent before more is begun; nobody waits for a clean-up.
     EffectKind.ATTEMPT_START: 2,
     EffectKind.LANE_PREPARE: 3,

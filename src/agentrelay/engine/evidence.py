@@ -17,6 +17,7 @@ from agentrelay.forge.core.forge import ChangeRequestReader
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.refs import contains_all, refs_under, resolve
+from agentrelay.gitio.reverts import reverts_in
 from agentrelay.graph.model import TaskGraph
 
 
@@ -39,14 +40,13 @@ class Proof:
 
 @dataclass(frozen=True)
 class Landing:
-    """A merge of a lane into its target, or the revert of one."""
+    """A merge of a lane into its target."""
 
     lane: str
     number: int
     url: str
     commit: str
     parents: tuple[str, ...]
-    reverts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,15 @@ class Evidence:
     """All that refs prove of one graph.
 
     ``proofs`` are in the order in which the work was merged; ``inside`` has, for each lane's branch
-    and each target, which commits of proofs, landings and lanes' tips it contains.
+    and each target, which commits of proofs, landings and lanes' tips it contains. ``reverts`` has
+    the commits that the targets take back, each with those that do it, by whomever they are.
     """
 
     proofs: tuple[Proof, ...] = ()
     landings: tuple[Landing, ...] = ()
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     tips: Mapping[str, str] = field(default_factory=dict[str, str])
+    reverts: Mapping[str, Sequence[str]] = field(default_factory=dict[str, list[str]])
 
     def contains(self, branch: str, commit: str) -> bool:
         """Tell whether a branch contains the commit of a proof or landing, or a lane's tip."""
@@ -91,9 +93,12 @@ def find_evidence(
     inside = {
         folders.integration_branch(lane): _inside(git, tip, oids) for lane, tip in tips.items()
     }
-    for target in dict.fromkeys(lane.spec.merge_target_branch for lane in graph.lanes):
-        inside[target] = _inside_target(git, target, oids)
-    return Evidence(tuple(proofs), tuple(landings), inside, tips)
+    targets = list(dict.fromkeys(lane.spec.merge_target_branch for lane in graph.lanes))
+    for target in targets:
+        inside[target] = frozenset().union(*(_inside(git, t, oids) for t in _tips_of(git, target)))
+    ends = [tip for target in targets for tip in _tips_of(git, target)]
+    reverts = reverts_in(git, ends, [each.commit for each in landings]) if landings else {}
+    return Evidence(tuple(proofs), tuple(landings), inside, tips, reverts)
 
 
 def trailers_of(message: str) -> dict[str, list[str]]:
@@ -116,18 +121,14 @@ def _inside(git: Git, tip: str, oids: Sequence[str]) -> frozenset[str]:
     return frozenset(oids) - frozenset(contains_all(git, tip, oids))
 
 
-def _inside_target(git: Git, target: str, oids: Sequence[str]) -> frozenset[str]:
-    """Return what the target has here or, where lanes land there, on origin as last seen."""
-    found: frozenset[str] = frozenset()
-    for ref in (f"refs/heads/{target}", f"refs/remotes/origin/{target}"):
-        tip = resolve(git, ref)
-        if tip is not None:
-            found |= _inside(git, tip, oids)
-    return found
+def _tips_of(git: Git, target: str) -> list[str]:
+    """Return where a target is here and, where lanes land there, on origin as last seen."""
+    names = (f"refs/heads/{target}", f"refs/remotes/origin/{target}")
+    return [tip for name in names if (tip := resolve(git, name)) is not None]
 
 
 _TASK_BRANCH = re.compile(r"agentrelay/[^/]+/(?P<lane>[^/]+)/task/(?P<task>[^/]+)")
-_LANE_BRANCH = re.compile(r"agentrelay/[^/]+/(?P<lane>[^/]+)/(integration|revert)")
+_LANE_BRANCH = re.compile(r"agentrelay/[^/]+/(?P<lane>[^/]+)/integration")
 
 
 def _proof(request: ChangeRequest, commit: Commit | None) -> Proof | None:
@@ -171,8 +172,7 @@ def _landing(request: ChangeRequest, commit: Commit | None) -> Landing | None:
     match = _LANE_BRANCH.fullmatch(request.head_branch)
     if match is None or commit is None:
         return None
-    reverts = trailers_of(commit.message).get("Reverts", [None])[0]
-    return Landing(match["lane"], request.number, request.url, commit.oid, commit.parents, reverts)
+    return Landing(match["lane"], request.number, request.url, commit.oid, commit.parents)
 
 
 def _insert(proofs: list[Proof], proof: Proof | None) -> None:

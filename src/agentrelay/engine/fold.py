@@ -13,6 +13,7 @@ from agentrelay.engine.bookkeeping import (
     release_target,
     set_lane_status,
     set_task_status,
+    want_slot,
 )
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.snapshot import Hold, Program, Snapshot
@@ -162,7 +163,7 @@ def _only_time(s: Snapshot, event: Event) -> None:
 
 
 def _slot_wanted(s: Snapshot, event: Event) -> None:
-    fold_effects.want_slot(s, event, event.data["slot"])
+    want_slot(s, event, event.data["slot"])
 
 
 def _feedback(s: Snapshot, event: Event) -> None:
@@ -229,11 +230,6 @@ def _lane_failed(s: Snapshot, event: Event) -> None:
     fail_lane(s, s.lanes[_lane_of(event)], event.data["reason"])
 
 
-def _answered(s: Snapshot, event: Event) -> None:
-    s.requests.pop(event.data["id"], None)
-    s.outcomes.pop(event.data["id"], None)
-
-
 def _waiting(s: Snapshot, event: Event) -> None:
     s.waiting_code = event.data["code"]
 
@@ -278,7 +274,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.LANE_HELD: _lane_held,
     ev.LANE_FAILED: _lane_failed,
     ev.REQUEST_RECEIVED: fold_people.received,
-    ev.REQUEST_ANSWERED: _answered,
+    ev.REQUEST_ANSWERED: fold_people.answered,
     ev.TASK_REOPENED: fold_people.reopened,
     ev.TASK_CANCELLED: fold_people.cancelled,
     ev.TASK_RELEASED: fold_people.task_released,

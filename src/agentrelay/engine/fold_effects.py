@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heappop
 
-from agentrelay.engine import fold_reset
+from agentrelay.engine import fold_lanes, fold_reset, fold_reverts
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_ready,
     drop_wanting,
-    fail_lane,
+    facts,
+    program_started,
     release_target,
-    set_lane_status,
     set_task_status,
 )
 from agentrelay.engine.effect import EffectKind
-from agentrelay.engine.snapshot import Facts, Hold, LaneState, Program, Snapshot, TaskState
+from agentrelay.engine.snapshot import Hold, Snapshot, TaskState
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.task import TaskStatus
-from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 K = EffectKind
 
@@ -42,6 +41,8 @@ def announce(s: Snapshot, intent: Event) -> None:
         _gate_announced(s, intent)
     elif kind == K.LANE_RESET:
         fold_reset.announced(s, intent)
+    elif kind == K.REVERT_MAKE:
+        fold_reverts.announced(s.lanes[intent.workstream or ""], intent)
     if intent.task is None and kind in LANDING_KINDS:
         lane = s.lanes[intent.workstream or ""]
         s.landing[lane.target] = lane.id
@@ -50,10 +51,9 @@ def announce(s: Snapshot, intent: Event) -> None:
 SETUP = ""
 """Under this name the runs of a lane's setup are counted beside those of its gates."""
 
-IGNORED_FILES = "ignored_files"
-"""Kind of the hold of a lane whose worktree stays; all that was wanted of it is done."""
-
-LANDING_KINDS = frozenset({K.LANE_CANDIDATE, K.GATE_START, K.LANE_LAND})
+LANDING_KINDS = frozenset(
+    {K.LANE_CANDIDATE, K.GATE_START, K.LANE_LAND, K.REVERT_MAKE, K.REVERT_LAND}
+)
 """Acts of a lane that no other lane of the same target may do meanwhile."""
 
 
@@ -66,7 +66,7 @@ def conclude(s: Snapshot, intent: Event, result: Data) -> None:
     elif intent.task is not None:
         _TASK_RULES[intent.data["kind"]](s, s.tasks[intent.task], intent, result)
     elif intent.workstream is not None:
-        _LANE_RULES[intent.data["kind"]](s, s.lanes[intent.workstream], intent, result)
+        fold_lanes.RULES[intent.data["kind"]](s, s.lanes[intent.workstream], intent, result)
 
 
 def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
@@ -86,25 +86,16 @@ def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
         lane = s.lanes[intent.workstream]
         if intent.data["kind"] == K.LANE_TEARDOWN:
             # What landed has landed: a clean-up that failed holds nothing up.
-            _tidied(lane)
+            fold_lanes.tidied(lane)
             lane.error = reason
         elif intent.data["kind"] == K.LANE_PUBLISH:
             lane.published = True
             lane.error = reason
+        elif lane.reverting is not None:
+            fold_reverts.refuse(lane, reason)
         else:
             lane.hold = Hold("error", reason)
             release_target(s, lane)
-
-
-def want_slot(s: Snapshot, event: Event, slot: str) -> None:
-    """Queue a task (or a lane, for its gate) for a slot of a kind."""
-    if event.task is not None:
-        entry = (s.tasks[event.task].priority, "task", event.task)
-    else:
-        lane = s.lanes[event.workstream or ""]
-        entry = ((-1_000_000, lane.index), "lane", lane.id)
-    if entry not in s.wanting[slot]:
-        heappush(s.wanting[slot], entry)
 
 
 def _leave_queue(s: Snapshot, intent: Event, slot: str) -> None:
@@ -152,36 +143,15 @@ def _attempt_started(s: Snapshot, task: TaskState, intent: Event, result: Data) 
         task.feedback = {"kind": "conflict", "text": result["conflict"]}
 
 
-def _program_started(s: Snapshot, intent: Event, result: Data, slot: str) -> bool:
-    """Note a started program; False where there was no slot for it."""
-    if result.get("no_slot"):
-        want_slot(s, intent, slot)
-        return False
-    key = intent.data["key"]
-    s.programs[key] = Program(
-        key,
-        intent.data["kind"],
-        intent.workstream or "",
-        intent.task,
-        intent.attempt,
-        intent.turn,
-        intent.data.get("gate", ""),
-        intent.data.get("index", 0),
-        intent.data.get("subject", ""),
-        result.get("stamp", ""),
-    )
-    return True
-
-
 def _setup_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
     if not result["needed"]:
         task.setup = True
-    elif _program_started(s, intent, result, "gates"):
+    elif program_started(s, intent, result, "gates"):
         task.program = intent.data["key"]
 
 
 def _turn_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    if _program_started(s, intent, result, "agents"):
+    if program_started(s, intent, result, "agents"):
         task.program = intent.data["key"]
         task.turn_started = True
 
@@ -196,14 +166,9 @@ def _stop_asked(s: Snapshot, intent: Event) -> None:
         s.tasks[intent.task].stop_asked = True
 
 
-def _facts(result: Data) -> Facts:
-    """Return a result to keep, without what only says of which effect it is."""
-    return {name: value for name, value in result.items() if name not in ("key", "kind")}
-
-
 def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
     del s, intent
-    task.collected = _facts(result)
+    task.collected = facts(result)
     task.collect_round += 1
     task.session = result.get("session") or task.session
     task.summary = result.get("summary", "") or task.summary
@@ -213,7 +178,7 @@ def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> Non
 
 
 def _gate_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    if _program_started(s, intent, result, "gates"):
+    if program_started(s, intent, result, "gates"):
         task.program = intent.data["key"]
 
 
@@ -245,135 +210,6 @@ def _task_merged(s: Snapshot, task: TaskState, intent: Event, result: Data) -> N
     set_task_status(s, task, TaskStatus.MERGED)
 
 
-def _lane_prepared(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del intent
-    lane.base = result["base"]
-    lane.head = result["head"]
-    lane.worktree = result["worktree"]
-    lane.torn_down = False
-    lane.stale = False
-    set_lane_status(s, lane, WorkstreamStatus.ACTIVE)
-
-
-def _lane_opened(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del intent
-    lane.opened = True
-    if result.get("unchanged"):
-        set_lane_status(s, lane, WorkstreamStatus.MERGED, "nothing to land")
-        return
-    lane.number = result["number"]
-    lane.url = result["url"]
-    lane.head = result["head"]
-    if lane.status is not WorkstreamStatus.PR_CREATED:
-        set_lane_status(s, lane, WorkstreamStatus.PR_CREATED, result["url"])
-
-
-def _lane_candidate(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del s, intent
-    same_tree = lane.candidate is not None and lane.candidate.get("tree") == result.get("tree")
-    lane.candidate = _facts(result)
-    if not same_tree:
-        lane.verdicts = {}
-
-
-def _lane_gate(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    if _program_started(s, intent, result, "gates"):
-        lane.program = intent.data["key"]
-
-
-def _lane_approved(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del s, result
-    lane.approved = dict(intent.data)
-    lane.hold = None
-
-
-def _lane_landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del intent
-    if result.get("moved"):
-        lane.candidate = None
-    elif result.get("head_moved"):
-        # What was judged is not what the request proposes now: look at it anew.
-        lane.candidate = None
-        lane.approved = None
-        lane.opened = False
-    elif result.get("in_the_way"):
-        lane.hold = Hold("in_the_way", result["in_the_way"])
-        release_target(s, lane)
-    elif result.get("rejected"):
-        lane.hold = Hold("push", result["rejected"])
-        release_target(s, lane)
-    else:
-        lane.landed = result["commit"]
-        set_lane_status(s, lane, WorkstreamStatus.MERGED, result.get("note", ""))
-
-
-def _lane_adopted(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    if result.get("refused"):
-        lane.hold = Hold(intent.data["hold"], result["refused"])
-        return
-    lane.hold = None
-    if result.get("nothing"):
-        lane.repair = True
-        lane.error = intent.data["text"] or intent.data["reason"]
-        return
-    lane.head = result["head"]
-    lane.remarks = list(result.get("remarks", ()))
-    lane.candidate = None
-    lane.verdicts = {}
-    lane.last_red = None
-    lane.opened = False
-    lane.approved = None
-    release_target(s, lane)
-
-
-def _lane_reopened(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del result
-    lane.error = ""
-    lane.hold = None
-    lane.repair = False
-    lane.opened = False
-    lane.published = False
-    lane.approved = None
-    lane.candidate = None
-    lane.verdicts = {}
-    drop_wanting(s, lane.id)
-    release_target(s, lane)
-    set_lane_status(s, lane, WorkstreamStatus(intent.data["status"]))
-    for other in (s.lanes[name] for name in s.downstream[lane.id]):
-        if other.hold is not None and other.hold.kind == "upstream":
-            other.hold = None
-
-
-def _lane_published(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del s, intent
-    lane.published = True
-    lane.error = result.get("rejected", "")
-
-
-def _lane_closed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del result
-    fail_lane(s, lane, str(intent.data["reason"]))
-
-
-def _lane_torn_down(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
-    del s, intent
-    if result.get("stays"):
-        lane.hold = Hold(IGNORED_FILES, result["stays"])
-        return
-    if lane.hold is not None and lane.hold.kind == IGNORED_FILES:
-        lane.hold = None
-    _tidied(lane)
-
-
-def _tidied(lane: LaneState) -> None:
-    """Note that a lane's worktree and branches are gone, or some of them."""
-    lane.torn_down = True
-    if lane.status is WorkstreamStatus.FAILED:
-        # A retry provides it anew, from where it was.
-        lane.base = None
-        lane.epoch += 1
-
-
 _TASK_RULES: dict[str, Callable[[Snapshot, TaskState, Event, Data], None]] = {
     K.ATTEMPT_START: _attempt_started,
     K.SETUP_START: _setup_started,
@@ -383,18 +219,4 @@ _TASK_RULES: dict[str, Callable[[Snapshot, TaskState, Event, Data], None]] = {
     K.GATE_START: _gate_started,
     K.TASK_OPEN: _task_opened,
     K.TASK_MERGE: _task_merged,
-}
-
-_LANE_RULES: dict[str, Callable[[Snapshot, LaneState, Event, Data], None]] = {
-    K.LANE_PREPARE: _lane_prepared,
-    K.LANE_OPEN: _lane_opened,
-    K.LANE_CANDIDATE: _lane_candidate,
-    K.LANE_APPROVE: _lane_approved,
-    K.LANE_LAND: _lane_landed,
-    K.LANE_ADOPT: _lane_adopted,
-    K.LANE_REOPEN: _lane_reopened,
-    K.LANE_PUBLISH: _lane_published,
-    K.LANE_TEARDOWN: _lane_torn_down,
-    K.LANE_CLOSE: _lane_closed,
-    K.GATE_START: _lane_gate,
 }

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from agentrelay.engine.bookkeeping import close_attempt, drop_ready, push_ready, set_task_status
+from agentrelay.engine.bookkeeping import (
+    close_attempt,
+    drop_ready,
+    push_ready,
+    release_target,
+    set_task_status,
+)
 from agentrelay.engine.snapshot import Snapshot, TaskState
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
@@ -14,6 +20,16 @@ def received(s: Snapshot, event: Event) -> None:
     s.requests[event.data["id"]] = event
     s.known_requests.add(event.data["id"])
     s.waiting_code = None
+
+
+def answered(s: Snapshot, event: Event) -> None:
+    """Forget a request, and the revert that it asked for, which has ended one way or the other."""
+    s.requests.pop(event.data["id"], None)
+    s.outcomes.pop(event.data["id"], None)
+    lane = s.lanes.get(event.workstream or "")
+    if lane is not None and (lane.reverting or {}).get("request") == event.data["id"]:
+        lane.reverting = None
+        release_target(s, lane)
 
 
 def reopened(s: Snapshot, event: Event) -> None:

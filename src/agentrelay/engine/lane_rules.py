@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentrelay.engine import reset_rules, task_rules
+from agentrelay.engine import reset_rules, revert_rules, task_rules
 from agentrelay.engine.effect import EffectKind, intent
+from agentrelay.engine.lane_gates import next_gate, red_gate, red_reason, start_gate
 from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
-from agentrelay.gates.gate import GateSpec
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft
 from agentrelay.task.core.task import TaskStatus
@@ -35,8 +35,15 @@ def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[D
 
     ``served`` says that the lane is the first of the queue for the gate slot that it wants.
     """
-    if lane.in_flight or lane.program or lane.hold:
+    if lane.in_flight or lane.program:
         return
+    if lane.reverting is not None:
+        yield from revert_rules.advance(s, lane, lane.reverting, served=served)
+    elif not lane.hold:
+        yield from _go_on(s, lane, served=served)
+
+
+def _go_on(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]:
     if lane.reset is not None:
         yield from reset_rules.carried_on(s, lane, lane.reset)
     elif lane.repair:
@@ -55,7 +62,8 @@ def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[D
         status = W.PENDING if lane.base is None else W.ACTIVE
         yield _intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, round_=s.seq)
     elif lane.status is W.MERGED and not lane.torn_down:
-        yield _intent(s, lane, EffectKind.LANE_TEARDOWN)
+        again = s.seq if lane.reverted is not None else ""
+        yield _intent(s, lane, EffectKind.LANE_TEARDOWN, round_=again)
 
 
 def next_landing(s: Snapshot, target: str, but: str) -> Iterator[Draft]:
@@ -73,6 +81,11 @@ def unlanded_upstream(s: Snapshot, lane: LaneState) -> list[str]:
     return sorted(name for name in lane.upstream if s.lanes[name].status is not W.MERGED)
 
 
+def reverted_upstream(s: Snapshot, lane: LaneState) -> list[str]:
+    """Return the lanes on whose tasks this one depends and whose landing was taken back."""
+    return sorted(name for name in lane.upstream if s.lanes[name].reverted is not None)
+
+
 def concerns(s: Snapshot, lane: LaneState) -> list[str]:
     """Return what agents remarked on the lane's tasks; one keeps it from landing by itself."""
     said = [
@@ -81,16 +94,6 @@ def concerns(s: Snapshot, lane: LaneState) -> list[str]:
         for text in s.tasks[task.id].concerns
     ]
     return said + lane.remarks
-
-
-def next_gate(lane: LaneState) -> GateSpec | None:
-    """Return the first lane gate without a verdict on the candidate, or None."""
-    return next((gate for gate in lane.lane.gates if gate.name not in lane.verdicts), None)
-
-
-def red_gate(lane: LaneState) -> str | None:
-    """Return the lane gate that is red on the candidate, or None."""
-    return next((name for name, passed in lane.verdicts.items() if not passed), None)
 
 
 def _prepare(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
@@ -149,7 +152,7 @@ def _integrate(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]
             yield _intent(s, lane, EffectKind.LANE_OPEN, data, round_=s.seq)
     elif not lane.published:
         yield _intent(s, lane, EffectKind.LANE_PUBLISH, round_=s.seq)
-    elif upstream and lane.approved is None:
+    elif lane.approved is None and (upstream or reverted_upstream(s, lane)):
         yield from _wait_for_upstream(s, lane, upstream)
     elif s.landing.get(lane.target, lane.id) == lane.id:
         yield from _land(s, lane, served=served)
@@ -168,6 +171,9 @@ def _wait_for_upstream(s: Snapshot, lane: LaneState, upstream: list[str]) -> Ite
     if failed:
         reason = f"lane {failed[0]}, on which it depends, failed"
         yield _held(lane, "upstream", reason)
+    elif not upstream:
+        reason = f"lane {reverted_upstream(s, lane)[0]}, on which it depends, was reverted"
+        yield _held(lane, "upstream", reason)
 
 
 def _land(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]:
@@ -182,10 +188,9 @@ def _land(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]:
     elif candidate.get("conflict"):
         yield _held(lane, "conflict", f"conflict: {candidate['conflict']}")
     elif (red := red_gate(lane)) is not None:
-        facts = lane.last_red or {}
-        yield _held(lane, "red_gate", f'gate "{red}" is red: {facts.get("reason", "")}')
+        yield _held(lane, "red_gate", red_reason(lane, red))
     elif (gate := next_gate(lane)) is not None:
-        yield from _gate(s, lane, gate.name, candidate, served=served)
+        yield from start_gate(s, lane, gate.name, candidate["commit"], served=served)
     elif lane.approved is None and (why := _needs_person(s, lane)):
         yield _held(lane, "approval", why)
     else:
@@ -198,18 +203,6 @@ def _needs_person(s: Snapshot, lane: LaneState) -> str:
         return f"approve lane {lane.id}"
     remarks = concerns(s, lane)
     return f"approve lane {lane.id}, it has a concern ({remarks[0]})" if remarks else ""
-
-
-def _gate(
-    s: Snapshot, lane: LaneState, name: str, candidate: Facts, *, served: bool
-) -> Iterator[Draft]:
-    if s.wanting["gates"] and not served:
-        if not any(entry[2] == lane.id for entry in s.wanting["gates"]):
-            yield Draft(ev.SLOT_WANTED, lane.id, data={"slot": "gates"})
-        return
-    index = lane.gate_runs.get(name, 0) + 1
-    data = {"gate": name, "index": index, "subject": "lane", "commit": candidate["commit"]}
-    yield _intent(s, lane, EffectKind.GATE_START, data, round_=f"{name}/{index}")
 
 
 def _is_child(s: Snapshot, name: str, lane: LaneState) -> bool:

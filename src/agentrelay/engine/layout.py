@@ -88,6 +88,10 @@ class GraphFolders:
         """Return the branch on which a task is worked at."""
         return f"agentrelay/{self.graph}/{lane}/task/{task}"
 
+    def revert_branch(self, lane: str) -> str:
+        """Return the name under which the revert of a lane is proposed; no ref has it."""
+        return f"agentrelay/{self.graph}/{lane}/revert"
+
     def done_ref(self, lane: str, task: str) -> str:
         """Return the ref that proves a task done which changed nothing."""
         return f"refs/agentrelay/done/{self.graph}/{lane}/{task}"

@@ -1,4 +1,4 @@
-"""What people may ask for, and what follows: approve, reject, retry, cancel, close, clean, reset.
+"""What people may ask for, and what follows: approve, reject, retry, cancel, clean, reset, revert.
 
 A request names a task or a lane. It is answered at once, or kept until an act that is under way
 on what it names has ended.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from agentrelay.engine import reset_rules
+from agentrelay.engine import reset_rules, revert_rules
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.journal import event as ev
@@ -40,6 +40,8 @@ def _misfit(s: Snapshot, request: Event) -> str | None:
         f"{verb} names no task or lane": lane is None and task is None and verb != "cancel",
         f"{verb} is about a lane": lane is None and verb in _OF_LANES,
         "the approval does not say what it is for": verb == "approve" and unsaid,
+        "it does not say which landing": verb == revert_rules.VERB
+        and "landed" not in request.data["approval"],
     }
     return next((text for text, is_so in problems.items() if is_so), None)
 
@@ -47,12 +49,19 @@ def _misfit(s: Snapshot, request: Event) -> str | None:
 def _is_blocked(s: Snapshot, request: Event) -> bool:
     if request.task is not None:
         task = s.tasks[request.task]
-        return bool(task.in_flight) or _is_busy(s, task.lane)
-    return request.workstream is not None and _is_busy(s, request.workstream)
+        return bool(task.in_flight) or _is_busy(s, s.lanes[task.lane])
+    return request.workstream is not None and _is_lane_busy(s, s.lanes[request.workstream], request)
 
 
-def _is_busy(s: Snapshot, lane: str) -> bool:
-    return bool(s.lanes[lane].in_flight) or reset_rules.is_under_way(s, s.lanes[lane])
+def _is_busy(s: Snapshot, lane: LaneState) -> bool:
+    return bool(lane.in_flight) or reset_rules.is_under_way(s, lane)
+
+
+def _is_lane_busy(s: Snapshot, lane: LaneState, request: Event) -> bool:
+    """Tell whether a lane can't be asked now; what lands or is taken back has the target alone."""
+    waits = request.data["verb"] == revert_rules.VERB and lane.status is W.MERGED
+    taken = waits and s.landing.get(lane.target, lane.id) != lane.id
+    return _is_busy(s, lane) or bool(lane.reverting or taken)
 
 
 def _approve(s: Snapshot, request: Event) -> Iterator[Draft]:
@@ -271,9 +280,10 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "close": _close,
     "clean": _clean,
     "reset": _reset,
+    revert_rules.VERB: revert_rules.begin,
 }
 
-_OF_LANES = frozenset({"reject", "close", "clean"})
+_OF_LANES = frozenset({"reject", "close", "clean", revert_rules.VERB})
 _APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})
 
 VERBS = frozenset(_RULES)

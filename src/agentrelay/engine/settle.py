@@ -5,7 +5,7 @@ Anything else is a bug of ours, and says so instead of sitting there.
 
 from __future__ import annotations
 
-from agentrelay.engine.fold_effects import IGNORED_FILES
+from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.progress import lanes_in_turn, standstill
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.errors import InternalError

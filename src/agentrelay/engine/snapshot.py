@@ -114,6 +114,7 @@ class LaneState:
     ``merges`` are the tasks that its branch has, as merged, each with the branch's tip before.
     ``stale``: what an earlier run left under its name is not its own, and goes first, pinned.
     ``reset`` is the reset that takes it back now, or has failed to; nothing else begins meanwhile.
+    ``reverting`` is what is known of a revert under way, ``reverted`` of one that was done.
     """
 
     id: str
@@ -146,6 +147,8 @@ class LaneState:
     last_red: Facts | None = None
     approved: Facts | None = None
     landed: str | None = None
+    reverting: Facts | None = None
+    reverted: Facts | None = None
     torn_down: bool = False
     repair: bool = False
     published: bool = False

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from agentrelay.engine.evidence import Evidence, Landing, Proof
 from agentrelay.engine.layout import integration_branch
+from agentrelay.gitio.reverts import stands
 from agentrelay.graph.digest import spec_digest
 from agentrelay.graph.model import Lane, TaskGraph
 from agentrelay.graph.order import task_order
@@ -110,17 +111,12 @@ def _reverted(evidence: Evidence, lacks: Lacks) -> frozenset[str]:
     """Return the commits whose landing was reverted, and not landed again by undoing that."""
     gone: set[str] = set()
     for landing in evidence.landings:
-        if landing.reverts is None and not _is_effective(evidence, landing):
+        if not stands(landing.commit, evidence.reverts):
             before, head = landing.parents
             oids = [proof.commit for proof in evidence.proofs]
             without = set(lacks(before, oids))
             gone |= without - set(lacks(head, oids))
     return frozenset(gone)
-
-
-def _is_effective(evidence: Evidence, landing: Landing) -> bool:
-    later = [other for other in evidence.landings if other.reverts == landing.commit]
-    return not any(_is_effective(evidence, other) for other in later)
 
 
 @dataclass(frozen=True)
@@ -165,9 +161,8 @@ def _last_landing(evidence: Evidence, lane: str, target: str) -> Landing | None:
         landing
         for landing in evidence.landings
         if landing.lane == lane
-        and landing.reverts is None
         and evidence.contains(target, landing.commit)
-        and _is_effective(evidence, landing)
+        and stands(landing.commit, evidence.reverts)
     ]
     return found[-1] if found else None
 

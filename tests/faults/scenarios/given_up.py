@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from tests.faults.scenario import Scenario, Step, at_work, commit_on_target, let_go
+from tests.faults.scenario import Scenario, Step, add_to_target, at_work, let_go
 from tests.faults.scene import Scratch
-
-
-def _add_to_target(scene: Scratch) -> None:
-    """Somebody adds a file to the target, which stands in nobody's way."""
-    commit_on_target(scene, "other.txt")
 
 
 def _at_work(scene: Scratch) -> None:
@@ -39,7 +34,7 @@ until test -e BASE/go; do sleep 0.05; done
         Step("pr close 4"),
         Step("clean shop --yes"),
         Step("retry api"),
-        _add_to_target,
+        add_to_target,
         Step("approve api --yes"),
         Step("run ../g.yaml --yes"),
         Step("run ../g.yaml --yes --fresh", 5),

@@ -1,8 +1,11 @@
-"""Two lanes that land: a red gate that is mended, a failed attempt, a rejection, a conflict."""
+"""Two lanes that land: a red gate that is mended, a failed attempt, a rejection, a conflict.
+
+Then one of them is reverted, and what was there before and came after is as it was.
+"""
 
 from __future__ import annotations
 
-from tests.faults.scenario import Scenario, Step, commit_on_target, target, worktree
+from tests.faults.scenario import Scenario, Step, add_to_target, commit_on_target, target, worktree
 from tests.faults.scene import Scratch
 
 
@@ -24,7 +27,7 @@ workstreams:
   - {id: api, auto_merge: true, gates: [{name: all, run: 'echo "gate api" >> BASE/starts'}]}
   - id: web
     setup: {run: 'echo "setup web" >> BASE/starts'}
-    gates: [{name: all, run: test -e d.txt}]
+    gates: [{name: all, run: test -e d.txt -a -e a.txt}]
 tasks:
   - id: a
     workstream_id: api
@@ -58,14 +61,16 @@ esac
         _resolve,
         Step("retry web"),
         Step("approve web --yes"),
+        add_to_target,
+        Step("revert web --yes"),
         Step("run ../g.yaml --yes"),
     ),
     tree={
         "README.md": "# test",
         "a.txt": "good",
         "b.txt": "b",
-        "c.txt": "c",
-        "d.txt": "by both",
+        "d.txt": "by a person",
         "e.txt": "e",
+        "other.txt": "by a person",
     },
 )

@@ -12,6 +12,7 @@ import agentrelay
 from agentrelay.interfaces.cli.codes import CODES
 from agentrelay.interfaces.cli.main import COMMANDS, main
 from agentrelay.interfaces.cli.main import agentrelay as group
+from agentrelay.interfaces.cli.undoing import EFFECTS
 
 SOURCES = Path(agentrelay.__file__).parent
 CODE = re.compile(r"\bAR-[A-Z]+-\d{3}\b")
@@ -93,3 +94,29 @@ def test_the_folder_after_the_command_is_told_where_it_belongs(
 ) -> None:
     assert called("status", "-C", ".") == 2
     assert "agentrelay -C DIR COMMAND" in capsys.readouterr().err
+
+
+UNDOING = ("retry", "reset", "revert", "cancel", "clean", "run", "recover", "gc")
+
+
+def test_one_table_says_what_undoes_and_redoes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("help", "undo") == 0
+    alone = capsys.readouterr().out
+    assert alone.startswith("Undo and redo:\n")
+    assert called("--help") == 0
+    assert capsys.readouterr().out.endswith(alone)
+    assert {name.split()[0] for name in EFFECTS} == set(UNDOING)
+    words = " ".join(alone.split())
+    for name, effects in EFFECTS.items():
+        assert f"{name} {effects.changes}. Keeps {effects.keeps}. Undo: {effects.undo}." in words
+
+
+@pytest.mark.parametrize("name", [name for name in UNDOING if name in COMMANDS])
+def test_each_of_them_has_its_rows_in_its_own_help(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(name, "--help") == 0
+    words = " ".join(capsys.readouterr().out.split())
+    for row in (row for row in EFFECTS if row.split()[0] == name):
+        assert EFFECTS[row].undo in words
+    assert words.endswith("All commands that undo and redo: agentrelay help undo")

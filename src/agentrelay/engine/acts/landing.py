@@ -109,9 +109,14 @@ def land_lane(world: World, intent: Event) -> Data:
         return {"moved": data["target_tip"]}
     target = world.graph.lane_by_id[intent.workstream or ""].spec.merge_target_branch
     plan = MergePlan(data["commit"], data["target_tip"], data["head"], intent.time)
+    return move_target(world, data["number"], target, plan)
+
+
+def move_target(world: World, number: int, target: str, plan: MergePlan) -> Data:
+    """Move the target to the plan's commit, where lanes land; say what kept it from that."""
     if world.publish == "all":
-        return _land_on_origin(world, intent, target, plan)
-    return _land_here(world, data["number"], target, plan)
+        return _land_on_origin(world, number, target, plan)
+    return _land_here(world, number, target, plan)
 
 
 def _land_here(world: World, number: int, target: str, plan: MergePlan) -> Data:
@@ -128,12 +133,11 @@ def _land_here(world: World, number: int, target: str, plan: MergePlan) -> Data:
     raise InternalError(message)
 
 
-def _land_on_origin(world: World, intent: Event, target: str, plan: MergePlan) -> Data:
+def _land_on_origin(world: World, number: int, target: str, plan: MergePlan) -> Data:
     """Land by one push with a lease; the local branch follows where nothing of its own is lost."""
     refused = _push(world, target, plan)
     if refused is not None:
         return refused
-    number = intent.data["number"]
     why = _follow(world, target, plan.base_tip)
     if why is None:
         merged = world.forge.merge(number, plan)
@@ -141,7 +145,7 @@ def _land_on_origin(world: World, intent: Event, target: str, plan: MergePlan) -
             return {"commit": plan.commit}
         why = merged.why if isinstance(merged, InTheWay) else f"local {target} has own commits"
     note = f"landed on origin as {plan.commit}; the local branch was left: {why}"
-    world.forge.close(number, reason=note, time=intent.time, by="agentrelay")
+    world.forge.close(number, reason=note, time=plan.time, by="agentrelay")
     return {"commit": plan.commit, "note": note}
 
 

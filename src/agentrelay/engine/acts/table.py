@@ -12,6 +12,7 @@ from agentrelay.engine.acts import (
     launching,
     merging,
     resetting,
+    reverting,
     under_way,
 )
 from agentrelay.engine.effect import EffectKind
@@ -32,6 +33,8 @@ ACTS: Mapping[EffectKind, Act] = {
     EffectKind.LANE_APPROVE: landing.approve_lane,
     EffectKind.LANE_LAND: landing.land_lane,
     EffectKind.LANE_ADOPT: landing.adopt_lane,
+    EffectKind.REVERT_MAKE: reverting.make_revert,
+    EffectKind.REVERT_LAND: reverting.land_revert,
     EffectKind.ATTEMPT_START: attempts.start_attempt,
     EffectKind.SETUP_START: launching.start_setup,
     EffectKind.TURN_START: launching.start_turn,

@@ -12,6 +12,7 @@ from agentrelay.interfaces.cli.text import bad, bold, good, shown, shown_block
 from agentrelay.interfaces.views.attempts import AttemptView
 from agentrelay.interfaces.views.details import LaneDetails, TaskDetails
 from agentrelay.interfaces.views.programs import ProgramRun
+from agentrelay.interfaces.views.run_view import RevertView
 
 Fact = tuple[str, str | None]
 
@@ -62,6 +63,7 @@ def lane_lines(details: LaneDetails) -> Iterator[str]:
         ("error", "" if lane.waits_for else lane.error),
         ("change request", url),
         ("landed as", lane.landed),
+        ("reverted", _reverted(lane.reverted)),
         ("branch", details.branch),
         ("head", details.head),
         ("worktree", lane.worktree),
@@ -87,6 +89,13 @@ def request_lines(request: ChangeRequest, stat: str) -> Iterator[str]:
     )
     yield from _indented(request.body)
     yield from _indented(stat)
+
+
+def _reverted(revert: RevertView | None) -> str | None:
+    if revert is None:
+        return None
+    url = revert.change_request.url
+    return f"as {revert.commit} by {revert.by}, {revert.time}, {url}"
 
 
 def _wait(wait: str | None) -> Fact:

@@ -49,6 +49,8 @@ def _lane_row(lane: LaneState) -> Row:
     status = lane.status.value
     if lane.hold is not None:
         status += ", waits"
+    if lane.reverted is not None:
+        status += ", reverted"
     commit = lane.landed or lane.head or ""
     if lane.status is WorkstreamStatus.MERGED and lane.landed is None:
         commit = ""

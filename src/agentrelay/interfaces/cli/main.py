@@ -18,6 +18,7 @@ from agentrelay.errors import PreconditionError
 from agentrelay.interfaces.cli.command import write_examples
 from agentrelay.interfaces.cli.failure import BROKEN_PIPE, drop_output, exit_code_of
 from agentrelay.interfaces.cli.session import Session
+from agentrelay.interfaces.cli.undoing import write_effects
 
 if TYPE_CHECKING:
     from agentrelay.engine.seam import Listener
@@ -58,6 +59,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "retry": Entry(DECIDE, "Give a task or lane another try."),
         "reset": Entry(DECIDE, "Go back to before a task or lane, and all that depends on it."),
         "cancel": Entry(DECIDE, "End a task, a lane or a graph."),
+        "revert": Entry(DECIDE, "Take a landed lane back out of its target."),
         "clean": Entry(DECIDE, "Remove worktrees and branches of lanes that have ended."),
         "pr": Entry(DECIDE, "List, show, merge and close change requests."),
         "recover": Entry(REST, "Give back work that was pinned, as a branch or a worktree."),
@@ -97,7 +99,15 @@ class Commands(click.Group):
             return import_module(f"agentrelay.interfaces.cli.commands.{cmd_name}").command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse what stands before the command; ``help`` and ``help COMMAND`` mean ``--help``."""
+        """Parse what stands before the command; ``help`` and ``help COMMAND`` mean ``--help``.
+
+        ``help undo`` is the table of what undoes and redoes alone.
+        """
+        if args[:2] == ["help", "undo"]:
+            formatter = ctx.make_formatter()
+            write_effects((), formatter)
+            click.echo(formatter.getvalue(), nl=False)
+            ctx.exit()
         return super().parse_args(ctx, [*args[1:2], "--help"] if args[:1] == ["help"] else args)
 
     def resolve_command(
@@ -133,6 +143,7 @@ class Commands(click.Group):
         for section, rows in sections.items():
             with formatter.section(section):
                 formatter.write_dl(rows)
+        write_effects((), formatter)
 
 
 @click.group(

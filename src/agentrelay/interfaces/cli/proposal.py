@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from agentrelay.app.place import Place
-from agentrelay.engine.lane_rules import concerns
+from agentrelay.engine.lane_rules import concerns, reverted_upstream, unlanded_upstream
 from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.errors import RequestRefusedError
 from agentrelay.gitio.merge import CleanMerge, merge_trees
@@ -72,7 +72,9 @@ def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[s
         _say(f'  gate "{gate.name}": {_verdict(lane, gate.name, content)}')
     for text in concerns(s, lane):
         _say(waits(f"  concern: {shown(text)}"))
-    if lane.hold is not None and lane.hold.kind == "upstream":
+    for name in reverted_upstream(s, lane):
+        _say(waits(f"  lane {name}, on which it depends, was reverted"))
+    if lane.hold is not None and lane.hold.kind == "upstream" and unlanded_upstream(s, lane):
         _say(waits(f"  {shown(lane.hold.reason)}"))
     if place.settings.publish != "all":
         _say("  it is not pushed")

@@ -1,4 +1,4 @@
-"""What a reset takes back, what is kept of it and how to get that again, in words."""
+"""What a reset takes back, in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMED = 5
 
 
 def lines(going: Going) -> Iterator[str]:
-    """Give the lines that say what goes: tasks, lanes, change requests; and what is kept."""
+    """Give the lines that say what goes: tasks, lanes, change requests."""
     s, reset = going.snapshot, going.reset
     yield f"resetting {reset.name} of {shown(s.graph.name)} takes back:"
     rows = [("  task", task.id, *_task(task)) for task in reset.tasks]
@@ -23,9 +23,6 @@ def lines(going: Going) -> Iterator[str]:
     for lane in going.lanes:
         yield from _lane(lane)
     yield from _requests(going)
-    first = reset.tasks[0].id if reset.tasks else reset.first
-    yield f"all of it is kept below refs/agentrelay/keep/{shown(s.graph.name)}/{s.run}/"
-    yield f"to have it back: agentrelay recover {shown(first)} (as a branch beside the lane)"
 
 
 def _task(task: TaskState) -> tuple[str, str]:

@@ -47,6 +47,8 @@ def headline(view: RunView) -> str:
     merged = sum(task.status == "merged" for task in tasks)
     landed = sum(lane.status == "merged" for lane in view.lanes)
     counts = f"{merged} of {len(tasks)} tasks merged, {landed} of {len(view.lanes)} lanes landed"
+    reverted = sum(lane.reverted is not None for lane in view.lanes)
+    counts += f", {reverted} reverted" if reverted else ""
     return f"{bold(view.graph)}  run {view.run}  {state_word(view.state)}  {counts}"
 
 
@@ -85,6 +87,8 @@ def _shows(char: str) -> bool:
 def _lane_rows(lane: LaneView) -> Iterator[tuple[str, ...]]:
     url = lane.change_request.url if lane.change_request else ""
     landed = f"landed on {lane.target}" if lane.status == "merged" else ""
+    if lane.reverted is not None:
+        landed += f", reverted by {lane.reverted.by} as {_short(lane.reverted.commit)}"
     mark = symbol(lane.status, lane.waits_for)
     said = lane.waits_for or landed or lane.error
     yield f"{mark} {bold(shown(lane.id))}", lane.status, _short(lane.landed), url, shown(said)

@@ -51,7 +51,9 @@ def start(session: Session, place: Place, loaded: LoadedGraph, manner: Manner) -
     folders = place.folders(loaded.graph.name)
     with lock_held(folders):
         before = None if manner.fresh else earlier_run(place, folders)
-        changed = before is not None and before.digest != loaded.graph.digest
+        changed = before is not None and before.differs_from(
+            loaded, accepts_changes=manner.accepts_changes
+        )
         if before is not None and before.has_files and not changed and not manner.only:
             finished = before.snapshot.finished
             if finished is not None:
@@ -76,7 +78,9 @@ def _accepts(place: Place, before: Earlier, loaded: LoadedGraph, manner: Manner)
     """Show what differs from the latest run's graph, and tell whether a run shall go on with it."""
     if not (manner.accepts_changes or manner.asking.possible):
         return False
-    click.echo(bold(f"the graph is not the one of its run {before.number}:"), err=True)
+    same = before.digest == loaded.graph.digest
+    what = "what was reverted since its" if same else "the graph is not the one of its"
+    click.echo(bold(f"{what} run {before.number}:"), err=True)
     for line in difference_lines(place, before, loaded):
         click.echo(f"  {shown(line)}", err=True)
     if not manner.accepts_changes:
@@ -103,5 +107,7 @@ def _require_consent(place: Place, graph: TaskGraph, manner: Manner) -> None:
 
 def _show_finished(s: Snapshot, code: int, loaded: LoadedGraph) -> None:
     show_end(s, code)
-    again = f"agentrelay run {shown(loaded.path)} --fresh"
-    click.echo(f"nothing was started; to start over: {again}", err=True)
+    again = f"agentrelay run {shown(loaded.path)}"
+    click.echo(f"nothing was started; to start over: {again} --fresh", err=True)
+    if any(lane.reverted is not None for lane in s.lanes.values()):
+        click.echo(f"to do again what was reverted: {again} --accept-changes", err=True)

@@ -161,5 +161,12 @@ def _task_now(task: TaskState) -> str:
 
 def _lane_now(lane: LaneState) -> str:
     if lane.landed is not None:
-        return f"landed on {lane.target} as {lane.landed[:10]}"
+        landed = f"landed on {lane.target} as {lane.landed[:10]}"
+        return f"{landed}; {now}" if (now := _revert_now(lane)) else landed
     return "its gate runs" if lane.program is not None else ""
+
+
+def _revert_now(lane: LaneState) -> str:
+    if lane.reverted is not None:
+        return f"reverted by {lane.reverted['by']} as {lane.reverted['commit'][:10]}"
+    return "is being reverted" if lane.reverting is not None else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agentrelay.engine.fold_effects import IGNORED_FILES
+from agentrelay.engine.fold_lanes import IGNORED_FILES
+from agentrelay.engine.lane_rules import reverted_upstream
 from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -94,6 +95,8 @@ def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
         return f"agentrelay clean {name_of_lane(s, lane.id)} --drop-ignored"
     if hold.kind == "upstream":
         failed = [n for n in lane.upstream if s.lanes[n].status is WorkstreamStatus.FAILED]
+        if not failed and reverted_upstream(s, lane):
+            return f"agentrelay approve {name_of_lane(s, lane.id)}"
         return f"agentrelay retry {name_of_lane(s, min(failed, default=lane.id))}"
     return f"agentrelay retry {name_of_lane(s, lane.id)}"
 

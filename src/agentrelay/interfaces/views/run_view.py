@@ -31,6 +31,16 @@ class ChangeRequestView:
 
 
 @dataclass(frozen=True)
+class RevertView:
+    """The commit that took back what a lane had landed: who wanted it, when, by which request."""
+
+    commit: str
+    by: str
+    time: str
+    change_request: ChangeRequestView
+
+
+@dataclass(frozen=True)
 class TaskView:
     """A task: ``waits_for`` is None while it moves; ``commit`` is set once it is merged."""
 
@@ -55,6 +65,7 @@ class LaneView:
     change_request: ChangeRequestView | None
     target: str
     landed: str | None
+    reverted: RevertView | None
     worktree: str | None
     concerns: tuple[str, ...]
     error: str
@@ -122,6 +133,7 @@ def lane_view(s: Snapshot, lane: LaneState, found: Looks, *, moves: bool) -> Lan
         change_request=_request(lane.number, lane.url),
         target=lane.target,
         landed=lane.landed,
+        reverted=_revert(lane),
         worktree=None if lane.torn_down else lane.worktree,
         concerns=tuple(concerns(s, lane)),
         error=lane.error,
@@ -145,6 +157,13 @@ def task_view(s: Snapshot, task: TaskState, found: Looks, *, moves: bool) -> Tas
         concerns=tuple(task.concerns),
         error=task.error,
     )
+
+
+def _revert(lane: LaneState) -> RevertView | None:
+    if (facts := lane.reverted) is None:
+        return None
+    request = ChangeRequestView(facts["number"], facts["url"])
+    return RevertView(facts["commit"], facts["by"], facts["time"], request)
 
 
 def _request(number: int | None, url: str | None) -> ChangeRequestView | None:

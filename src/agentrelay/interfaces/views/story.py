@@ -26,7 +26,8 @@ def happenings(s: Snapshot, event: Event) -> Iterator[Happening]:
     """Give what ``event`` brought; ``s`` has it applied, and holds the changes of it alone."""
     told = _told(event)
     if told:
-        yield Happening(event.seq, event.time, told, event.type in _NEWS_TYPES)
+        is_news = event.type in _NEWS_TYPES or event.data.get("verb") == "revert"
+        yield Happening(event.seq, event.time, told, is_news)
     if event.type == ev.EFFECT_DONE:
         for text in event.data.get("checkout", ()):
             yield Happening(event.seq, event.time, text, is_news=True)

@@ -63,7 +63,7 @@ def wait_of_task(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
 def wait_of_lane(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
     """Return what ``lane_wait`` tells, with its causes."""
     if lane.status is WorkstreamStatus.MERGED:
-        return None
+        return _for_revert(s, lane, moves=moves)
     if lane.status is WorkstreamStatus.FAILED:
         return Wait(f"failed: {lane.error or 'no reason was given'}", _why_failed(s, lane))
     if lane.hold is not None:
@@ -73,6 +73,13 @@ def wait_of_lane(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
     if lane.status in (WorkstreamStatus.PENDING, WorkstreamStatus.ACTIVE):
         return _for_tasks(s, lane, moves=moves)
     return _for_landing(s, lane) if moves else Wait(RESUME)
+
+
+def _for_revert(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
+    """Return what a landed lane waits for that is being taken back, else None."""
+    if lane.reverting is None or lane.program is not None:
+        return None
+    return _queued(s, lane.id) if moves else Wait(RESUME)
 
 
 def _failed_upstream(s: Snapshot, lane: LaneState) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.deciding import say_next, send
 from agentrelay.interfaces.cli.names import ANYTHING, select
 from agentrelay.interfaces.cli.session import Session
+from agentrelay.interfaces.cli.undoing import say_effects
 
 
 @click.command(
     cls=Command,
+    effects=("cancel",),
     examples=("agentrelay cancel task:model", "agentrelay cancel graph:shop -m 'not needed'"),
 )
 @click.argument("name", metavar="TASK|LANE|GRAPH")
@@ -25,5 +27,6 @@ def command(session: Session, *, name: str, text: str) -> None:
     """
     place = session.place()
     selected = select(place, name, ANYTHING)
+    say_effects("cancel")
     send(place, selected, "cancel", text)
     say_next(session, place, selected.folders, resume=False)

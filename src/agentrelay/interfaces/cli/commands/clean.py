@@ -16,10 +16,12 @@ from agentrelay.interfaces.cli.deciding import LANE_ENDED, current, send
 from agentrelay.interfaces.cli.names import Kind, Selected, all_graphs, select
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import shown
+from agentrelay.interfaces.cli.undoing import say_effects
 
 
 @click.command(
     cls=Command,
+    effects=("clean",),
     examples=(
         "agentrelay clean --all --dry-run   # what would go",
         "agentrelay clean shop              # the lanes of a graph that landed or failed",
@@ -55,6 +57,8 @@ def command(  # noqa: PLR0913 - one for each option
         raise UsageError("give a lane, a graph or --all", hint="agentrelay clean --all --dry-run")
     place = session.place()
     found = list(_cleanable(place, name))
+    if found:
+        say_effects("clean")
     for selected, lane in found:
         _show(selected, lane)
     if not found:

@@ -21,12 +21,14 @@ from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.tables import aligned, screen_width
 from agentrelay.interfaces.cli.text import shown
+from agentrelay.interfaces.cli.undoing import say_effects
 
 DAY = 86400
 
 
 @click.command(
     cls=Command,
+    effects=("gc",),
     examples=(
         "agentrelay gc --older-than 30d --dry-run   # what would go",
         "agentrelay gc --older-than 30d",
@@ -65,6 +67,8 @@ def command(  # noqa: PLR0913 - one for each option
     asking = Asking(yes, no_input)
     goes = bool(planned.going) and not dry_run
     if not as_json:
+        if planned.going:
+            say_effects("gc")
         for line in _lines(planned, place.clock.now()):
             click.echo(line)
     if goes:

@@ -32,6 +32,7 @@ LISTED = 50
 
 @click.command(
     cls=Command,
+    effects=("recover",),
     examples=(
         "agentrelay recover cart --list               # what is kept of it, in every run",
         "agentrelay recover cart --attempt 2",

@@ -12,6 +12,7 @@ from agentrelay.interfaces.cli.deciding import say_next, send
 from agentrelay.interfaces.cli.names import TASK_OR_LANE, select
 from agentrelay.interfaces.cli.reset_text import lines
 from agentrelay.interfaces.cli.session import Session
+from agentrelay.interfaces.cli.undoing import say_effects
 
 
 @click.command(
@@ -21,6 +22,7 @@ from agentrelay.interfaces.cli.session import Session
         "agentrelay reset model             # asks, takes it back, says how to go on",
         "agentrelay reset lane:shop/api     # as if the lane had never begun",
     ),
+    effects=("reset",),
 )
 @click.argument("name", metavar="TASK|LANE")
 @click.option("--dry-run", is_flag=True, help="Only show what would go.")
@@ -44,6 +46,7 @@ def command(  # noqa: PLR0913 - one for each option
     going = what_would_go(place, folders, selected.number, task=selected.task, lane=selected.lane)
     for line in lines(going):
         click.echo(line)
+    say_effects("reset")
     if dry_run:
         return
     Asking(yes, no_input).require("Take this back?", "nothing was taken back")

@@ -13,6 +13,7 @@ from agentrelay.interfaces.cli.session import Session
 
 @click.command(
     cls=Command,
+    effects=("retry",),
     examples=(
         "agentrelay retry api                     # also after you resolved its conflict",
         'agentrelay retry task:model -m "use the existing parser"',

@@ -12,10 +12,12 @@ from agentrelay.interfaces.cli.ask_user import Asking
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.starting import Manner, start
+from agentrelay.interfaces.cli.undoing import say_effects
 
 
 @click.command(
     cls=Command,
+    effects=("run --fresh", "run --only"),
     examples=(
         "agentrelay run graph.yaml",
         "agentrelay run plan.md                 # a plan in Markdown, as coding agents write it",
@@ -59,6 +61,8 @@ def command(  # noqa: PLR0913 - one for each option
     begins, which takes over what is done: commits that did exactly what a task asks for now.
     """
     place = session.place({"max_agents": max_agents})
+    if fresh:
+        say_effects("run --fresh")
     manner = Manner(
         fresh=fresh,
         accepts_changes=accept_changes,
