@@ -22,7 +22,7 @@ from agentrelay.engine.fold import apply
 from agentrelay.engine.news import is_news
 from agentrelay.engine.progress import standstill
 from agentrelay.engine.recovery import unfinished
-from agentrelay.engine.snapshot import Snapshot, new_snapshot
+from agentrelay.engine.snapshot import Snapshot, new_snapshot, waits_for_account
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event, decode, encode
@@ -31,6 +31,12 @@ Facts = Mapping[str, Any]
 
 FAILURE: Facts = {"code": "AR-EXT-001", "message": "it went wrong", "hint": ""}
 CONFLICT: Facts = {"conflict": "a.txt: both"}
+
+ACCOUNT = "claude-0123456789ab"
+ASK_AGAIN = "2027-01-15T09:00:00.000Z"
+PAUSED: Facts = {"account": ACCOUNT, "until": ASK_AGAIN, "why": "rate limited"}
+LEFT_TO_A_PERSON: Facts = {**PAUSED, "until": None}
+REFUSED: Facts = {"result": "rate_limited", "reason": "429"}
 
 FAULTS: dict[K, tuple[Facts, ...]] = {
     K.LANE_PUBLISH: ({"rejected": "not pushed: no"},),
@@ -41,6 +47,9 @@ FAULTS: dict[K, tuple[Facts, ...]] = {
     K.TURN_COLLECT: (
         {"result": "failed", "reason": "said so"},
         {"result": "stalled", "reason": "idle"},
+        {**REFUSED, "paused": PAUSED},
+        {**REFUSED, "paused": LEFT_TO_A_PERSON},
+        {**REFUSED, "result": "overloaded"},
     ),
     K.TASK_MERGE: ({"in_the_way": "dirty"},),
     K.LANE_RESET: ({"refused": "checked out elsewhere"},),
@@ -67,7 +76,7 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
 }
 
 VERBS = (
-    *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset"),
+    *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset", "resume"),
     *("revert", "revert"),
 )
 LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
@@ -246,6 +255,11 @@ class FaultyRun:
             found.append(lambda: self.send(due))
         if s.timers:
             found.append(self._timer)
+        waiting = {task.account for task in s.tasks.values() if waits_for_account(task)}
+        if self.fault_rate and ACCOUNT in waiting:
+            # Now and then, another run's turn is served.
+            opened = Draft(ev.ACCOUNT_OPEN, data={"account": ACCOUNT})
+            found.append(lambda: self.send(opened))
         for slot, queue in s.wanting.items():
             if queue:
                 free = Draft(ev.SLOT_FREE, data={"slot": slot})
@@ -335,12 +349,14 @@ class FaultyRun:
     def _fault(self, kind: K, intent: Event) -> Facts:
         if kind is K.SETUP_START and self.random.random() < 0.5:
             return {"needed": False}
+        if kind is K.TURN_START and self.random.random() < 0.5:
+            return {"paused": self.random.choice((PAUSED, LEFT_TO_A_PERSON))}
         if kind in PROGRAMS:
             return {"needed": True, "no_slot": True}
+        instead, added = FAULTS.get(kind, ()), ADDITIONS.get(kind, ())
         if kind is K.LANE_RESET and intent.data["asked"] in self.world.resets:
             # What was taken back once is not refused any more.
-            return self.world.act(intent)
-        instead, added = FAULTS.get(kind, ()), ADDITIONS.get(kind, ())
+            instead = ()
         fault = self.random.choice((*instead, *added, {}))
         if fault in instead:
             return fault

@@ -60,19 +60,20 @@ class SimulatedRun:
         """Take inputs, in seeded order where there is a seed, until none is left."""
         while True:
             while self._inputs:
-                if self.seed is None:
-                    self.send(self._inputs.popleft())
-                else:
-                    index = self._random.randrange(len(self._inputs))
-                    draft = self._inputs[index]
-                    del self._inputs[index]
-                    self.send(draft)
+                self.take_one()
             s = self.snapshot
             if not s.timers or s.finished is not None or s.stopped:
                 return
             self.now = max(self.now, min(s.timers)[0])
             due = sorted(name for at, name in s.timers if at <= self.now)
             self._inputs.append(Draft(ev.TIMER_DUE, data={"tasks": due}))
+
+    def take_one(self) -> None:
+        """Take one input: the first, or any where there is a seed."""
+        index = 0 if self.seed is None else self._random.randrange(len(self._inputs))
+        draft = self._inputs[index]
+        del self._inputs[index]
+        self.send(draft)
 
     def send(self, draft: Draft) -> None:
         """Give the engine one input and queue what its effects result in."""
@@ -98,7 +99,8 @@ class SimulatedRun:
         ended = result.pop("ended", None)
         type_ = ev.EFFECT_FAILED if "message" in result else ev.EFFECT_DONE
         self._post(type_, intent, {**head, **result})
-        if kind in ENDINGS and type_ == ev.EFFECT_DONE and not result.get("no_slot"):
+        is_done = type_ == ev.EFFECT_DONE and not {"no_slot", "paused"} & result.keys()
+        if kind in ENDINGS and is_done:
             type_, facts = ENDINGS[kind]
             self._post(type_, intent, {"key": head["key"], **facts, **(ended or {})})
 

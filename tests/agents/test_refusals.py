@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from tests.adapters.model_server.script import ALWAYS, Say, Status, Write
 from tests.agents.conftest import AGENTS
-from tests.agents.stage import ONE_TASK, Stage, done
+from tests.agents.stage import LIMIT, ONE_TASK, Stage, done
+from tests.integration.cli.scene import until
 
 
 @pytest.mark.parametrize("agent", sorted(AGENTS))
@@ -18,13 +19,18 @@ def test_a_rate_limit_in_the_middle_costs_no_attempt_and_no_file(
     monkeypatch.setenv("CLAUDE_CODE_MAX_RETRIES", "1")
     steps = (Write("cart.txt", "apples\n"), done("wrote it"), Say("There."))
     script = stage.play("cart", "api", *steps, faults={1: [(Status(429), ALWAYS)]})
-    code, printed = stage.run(ONE_TASK)
-    assert code == 5, printed
-    assert "rate limited: " in printed
+    with stage.start(ONE_TASK) as process:
+        try:
+            until(lambda: f"waits for account {agent} until" in stage.call("status", "shop")[1])
+            script.faults.clear()
+            code, printed = stage.call("resume")
+            assert (code, printed) == (0, f"account {agent} is tried again now\n")
+            printed, _ = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+    assert process.returncode == 0, printed + stage.outputs()
+    assert "(rate limited, told to task cart)" in printed
     assert stage.collected("cart")[0]["result"] == "rate_limited"
-    script.faults.clear()
-    code, printed = stage.call("resume")
-    assert code == 0, printed + stage.outputs()
     assert stage.repo.show("cart.txt", "main") == "apples"
     first, second = stage.collected("cart")
     assert first["session"] == second["session"]

@@ -11,7 +11,7 @@ from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.lane_rules import concerns
 from agentrelay.engine.replay import replay
 from agentrelay.engine.revert_rules import landed_on_top
-from agentrelay.engine.snapshot import LaneState, Snapshot
+from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState, waits_for_account
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
@@ -51,6 +51,8 @@ class Watch:
             self._concluded(run, event)
         elif event.type == ev.TASK_REOPENED:
             self.reopened[event.task or ""] += 1
+        if event.task is not None and event.task in s.tasks:
+            _waits_for_its_account(s, s.tasks[event.task], event)
         if event.workstream in s.lanes and event.task is None:
             self._lane_follows_the_table(s.lanes[event.workstream])
             _one_lane_lands(s)
@@ -83,7 +85,7 @@ class Watch:
         s, kind, key = run.snapshot, event.data["kind"], event.data["key"]
         if kind == K.ATTEMPT_START:
             _starts_from_all_it_needs(run, event)
-        if kind == K.TURN_START and not event.data.get("no_slot"):
+        if kind == K.TURN_START and not {"no_slot", "paused"} & event.data.keys():
             self.turns[key] += 1
             assert self.turns[key] == 1, f"{key} was started twice"
         if kind == K.LANE_RESET and not event.data.get("refused"):
@@ -113,6 +115,23 @@ class Watch:
         is_step = lane.status is before or lane.status in LANE_STEPS[before]
         assert is_step, f"lane {lane.id} went from {before.value} to {lane.status.value}"
         self.lanes[lane.id] = lane.status
+
+
+def _waits_for_its_account(s: Snapshot, task: TaskState, event: Event) -> None:
+    """A task whose account refuses has no program, its attempt goes on, and it is asked again."""
+    made = task.collected or {}
+    if event.type == ev.ATTEMPT_FAILED:
+        assert event.data["reason"] not in REFUSALS, f"{task.id} paid for a refusal"
+    if not waits_for_account(task):
+        return
+    assert task.open, f"{task.id} waits for an account and has no attempt"
+    assert task.program is None, f"{task.id} works on an account that refuses"
+    assert made.get("result", "") != "done"
+    timers = [name for _, name in s.timers if name == task.id]
+    assert len(timers) == (task.account_wait is not None), f"{task.id} has timers {timers}"
+
+
+REFUSALS = frozenset({"429"})
 
 
 def _may_land(s: Snapshot, lane: LaneState, event: Event) -> None:

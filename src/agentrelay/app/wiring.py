@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay.agent.implementations import require_adapter
+from agentrelay.agent.implementations.accounts import FileAccounts
 from agentrelay.app.place import Place
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.engine.acts.tokens import ensure_secret
@@ -21,6 +22,7 @@ from agentrelay.engine.orchestrator import Orchestrator, Reporter
 from agentrelay.engine.runs import RunFacts
 from agentrelay.engine.seam import Seam
 from agentrelay.engine.world import World
+from agentrelay.executor.core.executor import Executor, Running, Unclear
 from agentrelay.executor.implementations.ports import port_block
 from agentrelay.executor.implementations.runtime_dir import default_runtime_dir
 from agentrelay.gitio.lookout import Lookout
@@ -78,6 +80,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         forge=forge,
         executor=executor,
         adapter=require_adapter,
+        accounts=FileAccounts(runtime_dir / "accounts", place.clock, partial(_is_live, executor)),
         runner=partial(_runner, place, folders, facts, number),
         port=lambda worktree: port_block(runtime_dir, worktree),
         sweep=executor.sweep,
@@ -87,6 +90,11 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         holds_on_changes=facts.tripwire == "concern",
         keep_every=facts.keep_every,
     )
+
+
+def _is_live(executor: Executor, folder: Path) -> bool:
+    """Tell whether the program of a folder may be running."""
+    return isinstance(executor.look(folder), Running | Unclear)
 
 
 def _runner(  # noqa: PLR0913, PLR0917 - what a lane's steps are made of

@@ -1,6 +1,6 @@
-"""When back-offs end, by a clock that nobody can set.
+"""When waits end, by a clock that nobody can set.
 
-The journal has the moment of each back-off's end as wall time. How long that is from now is asked
+The journal has the moment of each wait's end as wall time. How long that is from now is asked
 once, when it is first seen: a clock that is set forward or back then makes none end early or never.
 """
 
@@ -12,19 +12,22 @@ from collections.abc import Callable, Iterable
 from agentrelay._shared.clock import Clock
 
 Timer = tuple[float, str]
-"""The end of a back-off in Unix seconds, and the task whose it is."""
+"""The end of a wait in Unix seconds, and the task whose it is."""
 
 
 class Alarms:
     """Knows which timers are due."""
 
     def __init__(
-        self, clock: Clock, longest: float, elapsed: Callable[[], float] = time.monotonic
+        self,
+        clock: Clock,
+        longest: Callable[[str], float],
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         """Ask ``clock`` for wall time and ``elapsed`` for time that only goes forward.
 
-        No timer takes more than ``longest`` seconds, however far the clock was set back before
-        the run went on.
+        No timer of a task takes more than ``longest`` of it, in seconds, however far the clock was
+        set back before the run went on.
         """
         self._clock = clock
         self._longest = longest
@@ -50,4 +53,4 @@ class Alarms:
 
     def _end_of(self, timer: Timer) -> float:
         left = timer[0] - self._clock.now()
-        return self._elapsed() + min(max(0.0, left), self._longest)
+        return self._elapsed() + min(max(0.0, left), self._longest(timer[1]))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from heapq import heapify, heappush
 
-from agentrelay.engine.snapshot import Change, Facts, LaneState, Program, Snapshot, TaskState
+from agentrelay._shared.clock import parse_rfc3339
+from agentrelay.agent.core.accounts import shown_account
+from agentrelay.engine.snapshot import (
+    ACCOUNT,
+    AccountWait,
+    Change,
+    Facts,
+    Hold,
+    LaneState,
+    Program,
+    Snapshot,
+    TaskState,
+)
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.runtime import ENDED, transition
 from agentrelay.task.core.task import TaskStatus
@@ -79,6 +91,8 @@ def close_attempt(s: Snapshot, task: TaskState) -> None:
     task.turn_started = False
     task.session = None
     task.held_turn = 0
+    task.account = None
+    task.asks_again = False
     task.outcome = None
     task.collected = None
     task.collect_round = 0
@@ -92,10 +106,34 @@ def close_attempt(s: Snapshot, task: TaskState) -> None:
     task.stopping = ""
     task.stop_asked = False
     task.hold = None
+    end_account_wait(s, task)
     drop_wanting(s, task.id)
     lane = s.lanes[task.lane]
     if lane.active == task.id:
         lane.active = None
+
+
+def wait_for_account(s: Snapshot, task: TaskState, paused: Facts, said: str = "") -> None:
+    """Let a task wait until its account is asked again; for a person where nobody knows when."""
+    why = paused["why"]
+    task.account = paused["account"]
+    task.asks_again = False
+    if paused["until"] is None:
+        reason = f"account {shown_account(paused['account'])}: {why}"
+        task.hold = Hold(ACCOUNT, f"{reason}: {said}" if said else reason)
+        return
+    until = parse_rfc3339(paused["until"])
+    task.account_wait = AccountWait(until, why)
+    s.timers.append((until, task.id))
+
+
+def end_account_wait(s: Snapshot, task: TaskState) -> None:
+    """End a task's wait for its account, whatever kind of wait it is."""
+    if task.hold is not None and task.hold.kind == ACCOUNT:
+        task.hold = None
+    if task.account_wait is not None:
+        task.account_wait = None
+        s.timers = [timer for timer in s.timers if timer[1] != task.id]
 
 
 def push_ready(s: Snapshot, task: TaskState) -> None:

@@ -167,8 +167,15 @@ def _answered(s: Snapshot, event: Event) -> Iterator[Draft]:
 
 
 def _timer_due(s: Snapshot, event: Event) -> Iterator[Draft]:
-    for lane in {s.tasks[name].lane: None for name in event.data["tasks"]}:
-        yield from lane_rules.advance(s, s.lanes[lane])
+    for task in (s.tasks[name] for name in event.data["tasks"]):
+        yield from task_rules.advance(s, task)
+        yield from lane_rules.advance(s, s.lanes[task.lane])
+
+
+def _account_open(s: Snapshot, event: Event) -> Iterator[Draft]:
+    for task in s.tasks.values():
+        if task.account == event.data["account"]:
+            yield from task_rules.advance(s, task)
 
 
 def _keep_due(s: Snapshot, event: Event) -> Iterator[Draft]:
@@ -205,6 +212,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.TIMER_DUE: _timer_due,
     ev.SLOT_FREE: _slot_free,
     ev.KEEP_DUE: _keep_due,
+    ev.ACCOUNT_OPEN: _account_open,
     ev.FEEDBACK_GIVEN: _task_event,
     ev.ATTEMPT_FAILED: _all_after_failure,
     ev.ATTEMPT_STOPPED: _task_event,

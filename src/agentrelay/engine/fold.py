@@ -8,6 +8,7 @@ from agentrelay.engine import fold_effects, fold_people, fold_takeover
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_wanting,
+    end_account_wait,
     fail_lane,
     push_ready,
     release_target,
@@ -16,7 +17,7 @@ from agentrelay.engine.bookkeeping import (
     want_slot,
 )
 from agentrelay.engine.effect import EffectKind
-from agentrelay.engine.snapshot import Hold, Program, Snapshot
+from agentrelay.engine.snapshot import Hold, Program, Snapshot, waits_for_account
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
@@ -55,14 +56,19 @@ def _resumed(s: Snapshot, event: Event) -> None:
     for task in s.tasks.values():
         if task.hold is not None and task.hold.kind in RETRIED_ON_RESUME:
             task.hold = None
+        if s.starts_agents and waits_for_account(task):
+            end_account_wait(s, task)
+            task.asks_again = True
 
 
-RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push", "account"})
+RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push"})
 """Kinds of holds that may have gone by themselves, so resuming looks again."""
 
 
 def _go(s: Snapshot, event: Event) -> None:
     s.starts_agents = event.data.get("mode", "full") == "full"
+    if s.starts_agents:
+        s.begun = event.time
     only = event.data.get("only")
     s.only = None if only is None else frozenset(only)
     s.stopped = False
@@ -155,7 +161,16 @@ def _timer_due(s: Snapshot, event: Event) -> None:
     due = set(event.data["tasks"])
     s.timers = [timer for timer in s.timers if timer[1] not in due]
     for name in due:
+        end_account_wait(s, s.tasks[name])
         push_ready(s, s.tasks[name])
+
+
+def _account_open(s: Snapshot, event: Event) -> None:
+    set_time(s, event)
+    s.waiting_code = None
+    for task in s.tasks.values():
+        if task.account == event.data["account"]:
+            end_account_wait(s, task)
 
 
 def _only_time(s: Snapshot, event: Event) -> None:
@@ -265,6 +280,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.TIMER_DUE: _timer_due,
     ev.SLOT_FREE: _only_time,
     ev.KEEP_DUE: _only_time,
+    ev.ACCOUNT_OPEN: _account_open,
     ev.SLOT_WANTED: _slot_wanted,
     ev.FEEDBACK_GIVEN: _feedback,
     ev.ATTEMPT_FAILED: _attempt_failed,

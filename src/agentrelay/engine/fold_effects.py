@@ -14,6 +14,7 @@ from agentrelay.engine.bookkeeping import (
     program_started,
     release_target,
     set_task_status,
+    wait_for_account,
 )
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.snapshot import Hold, Snapshot, TaskState
@@ -151,9 +152,13 @@ def _setup_started(s: Snapshot, task: TaskState, intent: Event, result: Data) ->
 
 
 def _turn_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    if program_started(s, intent, result, "agents"):
+    if result.get("paused"):
+        wait_for_account(s, task, result["paused"])
+    elif program_started(s, intent, result, "agents"):
         task.program = intent.data["key"]
         task.turn_started = True
+        task.account = result.get("account")
+        task.asks_again = False
 
 
 def _turn_kept(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
@@ -167,7 +172,7 @@ def _stop_asked(s: Snapshot, intent: Event) -> None:
 
 
 def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    del s, intent
+    del intent
     task.collected = facts(result)
     task.collect_round += 1
     task.session = result.get("session") or task.session
@@ -175,6 +180,9 @@ def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> Non
     task.changed = result.get("changed", task.changed)
     for field, target in (("concerns", task.concerns), ("notes", task.notes)):
         target.extend(text for text in result.get(field, ()) if text not in target)
+    if result.get("paused"):
+        task.held_turn = task.turn
+        wait_for_account(s, task, result["paused"], result["reason"])
 
 
 def _gate_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_ready,
+    end_account_wait,
     push_ready,
     release_target,
     set_task_status,
 )
-from agentrelay.engine.snapshot import Snapshot, TaskState
+from agentrelay.engine.snapshot import Snapshot, TaskState, waits_for_account
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
 
@@ -72,6 +73,9 @@ def stopping(s: Snapshot, event: Event) -> None:
 def task_released(s: Snapshot, event: Event) -> None:
     """End a task's wait for a person; a gate that was red before may be waived by it."""
     task = _task(s, event)
+    if waits_for_account(task):
+        end_account_wait(s, task)
+        task.asks_again = True
     task.hold = None
     waived = event.data.get("waived")
     if waived:

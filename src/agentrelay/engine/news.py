@@ -6,7 +6,7 @@ seen by two looks, a request lies in the inbox until it is taken out of it.
 
 from __future__ import annotations
 
-from agentrelay.engine.snapshot import Snapshot
+from agentrelay.engine.snapshot import Snapshot, waits_for_account
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft
 
@@ -18,6 +18,9 @@ def is_news(s: Snapshot, draft: Draft) -> bool:
             return draft.data["key"] in s.in_flight
         case ev.TURN_ENDED | ev.GATE_ENDED | ev.SETUP_ENDED:
             return draft.data["key"] in s.programs
+        case ev.ACCOUNT_OPEN:
+            waiting = (task for task in s.tasks.values() if waits_for_account(task))
+            return any(task.account == draft.data["account"] for task in waiting)
         case ev.REQUEST_RECEIVED:
             return draft.data["id"] not in s.known_requests
         case _:

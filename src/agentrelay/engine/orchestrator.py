@@ -32,7 +32,7 @@ from agentrelay.engine.news import is_news
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
 from agentrelay.engine.settle import is_busy
-from agentrelay.engine.snapshot import Change, Program, Snapshot
+from agentrelay.engine.snapshot import Change, Program, Snapshot, waits_for_account
 from agentrelay.engine.workers import Workers
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError, InternalError
@@ -48,6 +48,12 @@ SWEEP = 2.0
 
 TEND = 10.0
 """Seconds between looks for programs whose supervisors have died."""
+
+ACCOUNTS = 5.0
+"""Seconds between looks whether an account that is waited for was found open, here or elsewhere."""
+
+ACCOUNT_WAIT_LAST = 3600.0
+"""Seconds after which a paused account is looked at again, however far off its time is."""
 
 WORKERS = 8
 TRIES = 4
@@ -105,13 +111,14 @@ class Orchestrator:
             os.set_blocking(descriptor, False)
         self._fifo = wake.listen(world.folders.wake)
         self._folders: dict[str, Path] = {}
-        self._alarms = Alarms(world.clock, BACKOFF_LAST)
+        self._alarms = Alarms(world.clock, self._longest_wait)
         self._keeper = Keeper(world)
         self._told: set[tuple[str, str]] = set()
         self._swept = 0.0
         self._tended = 0.0
         self._slot_pause = SWEEP
         self._slot_asked = 0.0
+        self._accounts_asked = 0.0
         self.interruption = Interruption()
         self.bug: str | None = None
         self._workers = Workers(WORKERS)
@@ -191,6 +198,8 @@ class Orchestrator:
             return
         s = self._snapshot
         pause = SWEEP if s.programs or any(s.wanting.values()) or not is_busy(s) else None
+        if self._paused_accounts():
+            pause = ACCOUNTS if pause is None else pause
         due = self._alarms.pause(s.timers)
         if due is not None:
             pause = due if pause is None else min(pause, due)
@@ -219,7 +228,7 @@ class Orchestrator:
         if not self._snapshot.stopped:
             for turn in self._keeper.due(self._snapshot.programs.values()):
                 self._workers.submit(EffectKind.TURN_KEEP.rank, partial(self._look_at_work, turn))
-        return found + self._timers() + self._free_slots()
+        return found + self._timers() + self._free_slots() + self._open_accounts()
 
     def _look_at_work(self, turn: Program) -> None:
         news = self._keeper.look(turn)
@@ -266,6 +275,22 @@ class Orchestrator:
     def _timers(self) -> list[Draft]:
         due = self._alarms.due(self._snapshot.timers)
         return [Draft(ev.TIMER_DUE, data={"tasks": due})] if due else []
+
+    def _longest_wait(self, task: str) -> float:
+        waits = self._snapshot.tasks[task].account_wait is not None
+        return ACCOUNT_WAIT_LAST if waits else BACKOFF_LAST
+
+    def _paused_accounts(self) -> set[str]:
+        waiting = (task for task in self._snapshot.tasks.values() if waits_for_account(task))
+        return {task.account for task in waiting if task.account is not None}
+
+    def _open_accounts(self) -> list[Draft]:
+        """Look whether a turn, of any run of this machine, has found an account open again."""
+        if time.monotonic() - self._accounts_asked < ACCOUNTS:
+            return []
+        self._accounts_asked = time.monotonic()
+        found = [name for name in self._paused_accounts() if self._world.accounts.is_open(name)]
+        return [Draft(ev.ACCOUNT_OPEN, data={"account": name}) for name in sorted(found)]
 
     def _free_slots(self) -> list[Draft]:
         """Look whether what waits for a slot of this machine may try again, ever more rarely."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from agentrelay.agent.core.accounts import shown_account
 from agentrelay.engine import reset_rules, revert_rules
 from agentrelay.engine.effect import EffectKind, intent
-from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
+from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState, waits_for_account
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
 from agentrelay.task.core.runtime import ENDED
@@ -37,7 +38,7 @@ def _misfit(s: Snapshot, request: Event) -> str | None:
         f"there is no request {verb}": verb not in _RULES,
         f"there is no task {task}": task is not None and task not in s.tasks,
         f"there is no lane {lane}": lane is not None and lane not in s.lanes,
-        f"{verb} names no task or lane": lane is None and task is None and verb != "cancel",
+        f"{verb} names no task or lane": lane is None and task is None and verb not in _OF_RUNS,
         f"{verb} is about a lane": lane is None and verb in _OF_LANES,
         "the approval does not say what it is for": verb == "approve" and unsaid,
         "it does not say which landing": verb == revert_rules.VERB
@@ -150,7 +151,11 @@ def _retry_failed_lane(s: Snapshot, request: Event, lane: LaneState) -> Iterator
 
 def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]:
     lane = s.lanes[task.lane]
-    if task.program or (task.open and not task.hold):
+    if waits_for_account(task) and not request.data["text"]:
+        yield _asking_again(task)
+        yield _granted(request, f"task {task.id} tries its account again")
+        return
+    if task.program or (task.open and not task.hold and task.account_wait is None):
         yield _refused(request, f"task {task.id} is {task.status.value}")
         return
     if task.status is TaskStatus.PENDING and not task.hold:
@@ -178,6 +183,21 @@ def _reopen_doomed_lanes(s: Snapshot, reopened: LaneState, request: Event) -> It
             status = W.PENDING if lane.base is None else W.ACTIVE
             data = {"status": status.value}
             yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, data, request.seq)
+
+
+def _resume(s: Snapshot, request: Event) -> Iterator[Draft]:
+    waiting = [task for task in s.tasks.values() if waits_for_account(task)]
+    if not waiting:
+        yield _refused(request, "the run is being carried on, and waits for no account")
+        return
+    for task in waiting:
+        yield _asking_again(task)
+    names = ", ".join(dict.fromkeys(shown_account(task.account or "") for task in waiting))
+    yield _granted(request, f"account {names} is tried again now")
+
+
+def _asking_again(task: TaskState) -> Draft:
+    return Draft(ev.TASK_RELEASED, task.lane, task.id)
 
 
 def _cancel(s: Snapshot, request: Event) -> Iterator[Draft]:
@@ -276,6 +296,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "approve": _approve,
     "reject": _reject,
     "retry": _retry,
+    "resume": _resume,
     "cancel": _cancel,
     "close": _close,
     "clean": _clean,
@@ -283,6 +304,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     revert_rules.VERB: revert_rules.begin,
 }
 
+_OF_RUNS = frozenset({"cancel", "resume"})
 _OF_LANES = frozenset({"reject", "close", "clean", revert_rules.VERB})
 _APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})
 

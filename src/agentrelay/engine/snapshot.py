@@ -22,6 +22,9 @@ Priority = tuple[int, int]
 
 Facts = dict[str, Any]
 
+ACCOUNT = "account"
+"""Kind of the hold of a task whose agent's account refuses, of which only a person knows more."""
+
 
 @dataclass(slots=True)
 class Hold:
@@ -29,6 +32,14 @@ class Hold:
 
     kind: str
     reason: str
+
+
+@dataclass(slots=True)
+class AccountWait:
+    """A wait for the account of a task's agent, which the service refuses until a Unix time."""
+
+    until: float
+    why: str
 
 
 @dataclass(slots=True)
@@ -54,6 +65,7 @@ class TaskState:
     ``source`` says which run did it, where that was an earlier one; ``earlier`` is the commit of
     work on top of which it is done again. ``keeps`` counts the pins of work under way, ``keeping``
     says that one is being made. Of the attempts up to ``taken_back`` nothing is left.
+    ``asks_again``: a person said that its agent is to be tried although its ``account`` was paused.
     """
 
     id: str
@@ -93,6 +105,9 @@ class TaskState:
     turn_started: bool = False
     session: str | None = None
     held_turn: int = 0
+    account: str | None = None
+    account_wait: AccountWait | None = None
+    asks_again: bool = False
     outcome: Facts | None = None
     collected: Facts | None = None
     collect_round: int = 0
@@ -176,7 +191,8 @@ class Snapshot:
 
     ``lanes_of_target`` has the lanes that have not landed, ``moment`` is when the last input came.
     ``only`` are the tasks that the run is confined to for now, where it is. ``outcomes`` has what
-    came of acts on whose end the answer to a request depends.
+    came of acts on whose end the answer to a request depends. ``begun`` is when a person last had
+    agents started: with the run, or by going on with it.
     """
 
     graph: TaskGraph
@@ -187,6 +203,7 @@ class Snapshot:
     downstream: dict[str, list[str]]
     seq: int = 0
     moment: str = ""
+    begun: str = ""
     settings: Facts = field(default_factory=dict[str, Any])
     starts_agents: bool = True
     only: frozenset[str] | None = None
@@ -252,3 +269,8 @@ def new_snapshot(graph: TaskGraph, run: int) -> Snapshot:
         for other in upstream[lane.id]:
             downstream[other].append(lane.id)
     return Snapshot(graph, run, tasks, lanes, targets, downstream, open_lanes=len(lanes))
+
+
+def waits_for_account(task: TaskState) -> bool:
+    """Tell whether a task waits for its agent's account, by itself or until a person resumes."""
+    return task.account_wait is not None or (task.hold is not None and task.hold.kind == ACCOUNT)

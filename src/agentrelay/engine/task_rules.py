@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.fold_effects import SETUP
+from agentrelay.engine.snapshot import ACCOUNT as ACCOUNT_HOLD
 from agentrelay.engine.snapshot import Facts, Snapshot, TaskState
 from agentrelay.gates.gate import GateSpec
 from agentrelay.journal import event as ev
@@ -35,7 +36,7 @@ def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[D
         return
     if task.stopping and not task.in_flight:
         yield from _stop(s, task)
-    elif task.open and not task.in_flight and not task.program and not task.hold:
+    elif _may_go_on(task):
         yield from _next(s, task, served=served)
 
 
@@ -46,6 +47,11 @@ def keep(s: Snapshot, task: TaskState) -> Iterator[Draft]:
         return
     if not task.keeping and not task.in_flight:
         yield _intent(s, task, EffectKind.TURN_KEEP, turn=True, round_=task.keeps + 1)
+
+
+def _may_go_on(task: TaskState) -> bool:
+    busy = task.in_flight or task.program
+    return task.open and not busy and not task.hold and task.account_wait is None
 
 
 def begin(s: Snapshot, task: TaskState) -> Draft:
@@ -111,6 +117,7 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     data: dict[str, object] = {"feedback": task.feedback}
     if task.session is not None:
         data["session"] = task.session
+    data["asked"] = {"person": s.begun, "again": task.asks_again}
     yield _intent(s, task, EffectKind.TURN_START, data, turn=True)
 
 
@@ -141,13 +148,13 @@ def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterat
 
 
 def _after_refusal(task: TaskState, made: Facts) -> Draft:
-    """Wait until somebody resumes the run, then have the same session go on; no attempt counts."""
+    """Have the same session go on, once the wait for it is over; no attempt counts."""
     if task.held_turn == task.turn:
-        return _event(ev.FEEDBACK_GIVEN, task, {"kind": "account", "text": made["reason"]})
+        return _event(ev.FEEDBACK_GIVEN, task, {"kind": ACCOUNT_HOLD, "text": made["reason"]})
     trouble = made["result"].replace("_", " ")
     until = f" until {made['until']}" if made.get("until") else ""
     reason = f"{trouble}{until}: {made['reason']}"
-    return _event(ev.TASK_HELD, task, {"kind": "account", "reason": reason})
+    return _event(ev.TASK_HELD, task, {"kind": ACCOUNT_HOLD, "reason": reason})
 
 
 def _may_be_forgiven(task: TaskState) -> bool:
@@ -160,7 +167,7 @@ def _may_be_forgiven(task: TaskState) -> bool:
 
 def _collect(s: Snapshot, task: TaskState) -> Draft:
     data: dict[str, object] = {"start": task.start, "requires": list(task.requires)}
-    data |= {"concerns": list(task.concerns), "earlier": task.earlier}
+    data |= {"concerns": list(task.concerns), "earlier": task.earlier, "account": task.account}
     return _intent(s, task, EffectKind.TURN_COLLECT, data, turn=True, round_=task.collect_round)
 
 

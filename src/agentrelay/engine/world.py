@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentrelay._shared.clock import Clock, parse_rfc3339
+from agentrelay.agent.core.accounts import Accounts
 from agentrelay.agent.core.adapter import AgentAdapter
 from agentrelay.engine.layout import GraphFolders, RunFolders
 from agentrelay.executor.core.executor import Executor
@@ -47,6 +48,7 @@ class World:
     forge: Forge
     executor: Executor
     adapter: Callable[[str], AgentAdapter]
+    accounts: Accounts
     runner: Callable[[Lane, str | None], WorkstreamRunner]
     port: Callable[[Path], int]
     sweep: Callable[[Path], int]

@@ -30,6 +30,7 @@ REQUEST_RECEIVED = "request.received"
 TIMER_DUE = "timer.due"
 SLOT_FREE = "slot.free"
 KEEP_DUE = "keep.due"
+ACCOUNT_OPEN = "account.open"
 
 # Outputs.
 EFFECT_INTENT = "effect.intent"
@@ -64,6 +65,7 @@ INPUTS = frozenset(
         TIMER_DUE,
         SLOT_FREE,
         KEEP_DUE,
+        ACCOUNT_OPEN,
     }
 )
 OUTPUTS = frozenset(

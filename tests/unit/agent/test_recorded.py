@@ -31,6 +31,7 @@ ENDINGS: dict[str, dict[str, tuple[TurnResult, str]]] = {
         "done": (R.DONE, ""),
         "resumed": (R.DONE, ""),
         "rate-limited": (R.RATE_LIMITED, "429"),
+        "usage-limit": (R.RATE_LIMITED, "You've hit your 5-hour limit"),
         "overloaded": (R.OVERLOADED, "529"),
         "authentication": (R.AUTHENTICATION, "401"),
         "cut": (R.OVERLOADED, "Connection to the API was lost"),
@@ -66,6 +67,11 @@ def test_the_end_of_a_recorded_stream(agent: str, scene: str) -> None:
     assert reason in report.reason
     # The scripted model says so much in all; the program adds the rest.
     assert (report.result is R.DONE) == (report.reason == "")
+
+
+def test_the_limit_of_a_subscription_says_when_it_ends() -> None:
+    assert read("claude", "usage-limit").until == 1795840255
+    assert read("claude", "rate-limited").until is None
 
 
 @pytest.mark.parametrize("agent", ENDINGS)

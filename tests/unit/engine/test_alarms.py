@@ -23,7 +23,7 @@ class Clocks:
 
 
 def alarms(clocks: Clocks) -> Alarms:
-    return Alarms(clocks, 300.0, lambda: clocks.elapsed)
+    return Alarms(clocks, lambda _task: 300.0, lambda: clocks.elapsed)
 
 
 def test_a_timer_is_due_after_its_time_and_not_before() -> None:

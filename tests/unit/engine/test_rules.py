@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.adapters.simulated_world import SimulatedRun
 
+from agentrelay._shared.clock import parse_rfc3339
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.settle import settle
 from agentrelay.engine.snapshot import Hold, Snapshot, new_snapshot
@@ -305,3 +306,83 @@ def test_a_request_that_can_not_be_opened_again_lets_the_next_lane_land() -> Non
     )
     statuses = sorted(lane.status.value for lane in simulated.snapshot.lanes.values())
     assert statuses == ["merged", "pr_created"]
+
+
+UNTIL = "2027-01-15T09:00:00.000Z"
+PAUSED = {"account": "claude-1", "until": UNTIL, "why": "rate limited, told to task a"}
+LEFT_TO_A_PERSON = {**PAUSED, "until": None}
+REFUSED = {"result": "rate_limited", "reason": "429", "session": "s1"}
+
+
+def starts(simulated: SimulatedRun) -> list[tuple[str | None, Mapping[str, Any]]]:
+    """Return the task and data of each turn that was to be started."""
+    return [
+        (e.task, e.data)
+        for e in simulated.events
+        if e.type == ev.EFFECT_INTENT and e.data["kind"] == K.TURN_START
+    ]
+
+
+def test_a_refused_turn_goes_on_by_itself_when_its_account_is_due() -> None:
+    simulated = run(graph(("a", "l", ())), turn__collect=[{**REFUSED, "paused": PAUSED}])
+    assert simulated.snapshot.finished == 0
+    assert simulated.now == parse_rfc3339(UNTIL)
+    assert [data.get("session") for _, data in starts(simulated)] == [None, "s1"]
+    assert simulated.snapshot.tasks["a"].attempt == 1
+    assert ev.RUN_WAITING not in {e.type for e in simulated.events}
+
+
+def test_a_turn_that_is_not_let_in_is_started_when_the_account_is_due() -> None:
+    simulated = run(graph(("a", "l", ())), turn__start=[{"paused": PAUSED}])
+    assert simulated.snapshot.finished == 0
+    assert [e.turn for e in simulated.events if e.data.get("kind") == "turn.collect"] == [1, 1]
+
+
+def test_an_account_of_which_only_a_person_knows_waits_for_one_who_resumes() -> None:
+    simulated = run(graph(("a", "l", ())), turn__start=[{"paused": LEFT_TO_A_PERSON}])
+    hold = simulated.snapshot.tasks["a"].hold
+    assert hold is not None
+    assert (hold.kind, hold.reason) == ("account", "account claude: rate limited, told to task a")
+    assert simulated.snapshot.waiting_code == 5
+    simulated.send(Draft(ev.RUN_RESUMED, data={"mode": "landing"}))
+    assert simulated.snapshot.tasks["a"].hold == hold
+    simulated.send(Draft(ev.RUN_RESUMED, data={"mode": "full"}))
+    simulated.carry_on()
+    assert simulated.snapshot.finished == 0
+    assert [data["asked"]["again"] for _, data in starts(simulated)] == [False, True]
+
+
+def test_an_account_that_another_run_found_open_lets_its_tasks_go_on() -> None:
+    script = [{"paused": LEFT_TO_A_PERSON}, {"paused": {**LEFT_TO_A_PERSON, "account": "codex-1"}}]
+    simulated = run(graph(("a", "l", ()), ("b", "m", ())), turn__start=script)
+    simulated.send(Draft(ev.ACCOUNT_OPEN, data={"account": "claude-1"}))
+    simulated.carry_on()
+    assert simulated.snapshot.tasks["a"].status is TaskStatus.MERGED
+    assert simulated.snapshot.tasks["b"].hold is not None
+
+
+def waiting_for_its_account() -> SimulatedRun:
+    simulated = SimulatedRun(graph(("a", "l", ())), Script(turn__start=[{"paused": PAUSED}]))
+    simulated.send(Draft(ev.RUN_STARTED, data={"mode": "full"}))
+    while simulated.snapshot.tasks["a"].account_wait is None:
+        simulated.take_one()
+    return simulated
+
+
+@pytest.mark.parametrize(("verb", "named"), [("resume", {}), ("retry", {"task": "a"})])
+def test_a_person_can_have_an_account_tried_before_its_time(
+    verb: str, named: dict[str, str]
+) -> None:
+    simulated = waiting_for_its_account()
+    assert "again" in simulated.request(verb, **named)
+    assert simulated.snapshot.finished == 0
+    assert simulated.now < parse_rfc3339(UNTIL)
+    assert starts(simulated)[-1][1]["asked"]["again"]
+    assert simulated.request("resume") == "the run is being carried on, and waits for no account"
+
+
+def test_a_task_that_waits_for_its_account_can_be_cancelled() -> None:
+    simulated = waiting_for_its_account()
+    simulated.request("cancel", task="a")
+    assert simulated.snapshot.timers == []
+    assert simulated.snapshot.finished == 1

@@ -87,11 +87,13 @@ class ClaudeAdapter:
 
     def report(self, output: Path) -> Report | None:
         """Return what its last ``result`` event says."""
-        session, result = None, None
+        session, result, until = None, None, None
         for event in stream.objects(output):
             session = stream.identifier(event, "session_id") or session
             if event.get("type") == "result":
                 result = event
+            elif event.get("type") == "rate_limit_event":
+                until = _until(stream.part(event, "rate_limit_info"))
         if result is None:
             return Report(TurnResult.UNKNOWN, SILENT, session)
         kind, reason = _ending(result)
@@ -101,6 +103,7 @@ class ClaudeAdapter:
             session=session,
             usage=_usage(result),
             cost=stream.amount(result, "total_cost_usd"),
+            until=until if kind is TurnResult.RATE_LIMITED else None,
             said=stream.text(result, "result")[-stream.MAX_SAID :],
         )
 
@@ -182,6 +185,11 @@ def _ending(result: Object) -> tuple[TurnResult, str]:
     if result.get("is_error") or result.get("subtype") != "success":
         return TurnResult.FAILED, told
     return _denied(result, said) or (TurnResult.DONE, "")
+
+
+def _until(limit: Object) -> float | None:
+    """Return when a subscription's limit ends; it is also told while there is some of it left."""
+    return stream.amount(limit, "resetsAt") if limit.get("status") == "rejected" else None
 
 
 def _denied(result: Object, said: str) -> tuple[TurnResult, str] | None:

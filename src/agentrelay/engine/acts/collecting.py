@@ -16,6 +16,7 @@ from agentrelay._shared.ids import id_problem
 from agentrelay.agent.core.judging import Completion, Judgement, TurnEvidence, judge
 from agentrelay.agent.core.report import Report, TurnResult
 from agentrelay.engine.acts.accounting import account, reported
+from agentrelay.engine.acts.accounts import told_by
 from agentrelay.engine.acts.asking import agent_of
 from agentrelay.engine.acts.keeping import candidate_pin, keep_of, pin_name
 from agentrelay.engine.acts.tripwire import sprung
@@ -79,6 +80,7 @@ def collect_turn(world: World, intent: Event) -> Data:
     else:
         _pin_stashes(world, intent, turn.worktree)
     result |= _said(turn) | account(turn.report) | ({"checkout": changed} if changed else {})
+    result |= told_by(world, intent, turn.judgement.result, turn.report)
     publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
     return result
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
+from agentrelay.agent.core.login import account_of
+from agentrelay.engine.acts.accounts import started_on
 from agentrelay.engine.acts.asking import agent_of, turn_request
 from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.acts.tokens import token_of
@@ -37,34 +39,43 @@ def start_turn(world: World, intent: Event) -> Data:
     spec = world.graph.task_by_id[intent.task or ""]
     folders = world.run_folders.attempt(spec.id, intent.attempt or 1)
     worktree = ensure_worktree(world, lane)
-    branch = world.folders.task_branch(lane, spec.id)
-    is_to_start = _is_to_start(world, intent)
-    if is_to_start:
-        arm(world, folders.turn(turn))
-    if turn > 1 and not _goes_on(intent) and is_to_start:
-        # A person may have worked here since the gate's end, whatever gates left is kept too.
-        tip = require_commit(world.git, f"refs/heads/{branch}")
-        checkout(world.repo, worktree, tip, branch, keep_of(world, intent, f"{turn}-before"))
     told = _feedback_file(folders, intent)
     env = _turn_environment(world, spec, intent, folders, told)
     _, adapter = agent_of(world, spec)
-    launch = adapter.launch(turn_request(world, intent, env, told))
-    return _start(
-        world,
-        Launch(
-            folder=folders.turn(turn),
-            argv=launch.argv,
-            cwd=worktree / spec.cwd,
-            env={**env, **launch.env},
-            key=intent.data["key"],
-            bounds=Bounds(spec.limits.start, spec.limits.idle, spec.limits.wall),
-            slots=Slots("agents", world.graph.max_agents),
-            place=world.folders.place(lane),
-            wake=world.folders.wake,
-            calls=folders.agent,
-            token_digest=digest_of(env["AGENTRELAY_TOKEN"]),
-        ),
+    agent = adapter.launch(turn_request(world, intent, env, told))
+    launch = Launch(
+        folder=folders.turn(turn),
+        argv=agent.argv,
+        cwd=worktree / spec.cwd,
+        env={**env, **agent.env},
+        key=intent.data["key"],
+        bounds=Bounds(spec.limits.start, spec.limits.idle, spec.limits.wall),
+        slots=Slots("agents", world.graph.max_agents),
+        place=world.folders.place(lane),
+        wake=world.folders.wake,
+        calls=folders.agent,
+        token_digest=digest_of(env["AGENTRELAY_TOKEN"]),
     )
+    account = account_of(adapter.about, launch.env)
+    if account is None:
+        return _start_in(world, intent, worktree, launch)
+    if not _is_to_start(world, intent):
+        return {"account": account, **_start(world, launch)}
+    return started_on(world, intent, account, lambda: _start_in(world, intent, worktree, launch))
+
+
+def _start_in(world: World, intent: Event, worktree: Path, launch: Launch) -> dict[str, object]:
+    """Start a turn in its worktree, which is put back to the task's branch before."""
+    turn = intent.turn or 1
+    is_to_start = _is_to_start(world, intent)
+    if is_to_start:
+        arm(world, launch.folder)
+    if turn > 1 and not _goes_on(intent) and is_to_start:
+        # A person may have worked here since the gate's end, whatever gates left is kept too.
+        branch = world.folders.task_branch(intent.workstream or "", intent.task or "")
+        tip = require_commit(world.git, f"refs/heads/{branch}")
+        checkout(world.repo, worktree, tip, branch, keep_of(world, intent, f"{turn}-before"))
+    return _start(world, launch)
 
 
 def start_gate(world: World, intent: Event) -> Data:

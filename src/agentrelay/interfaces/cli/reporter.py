@@ -11,7 +11,7 @@ from agentrelay.app.running import Narrator
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.snapshot import Change, Program, Snapshot, TaskState
 from agentrelay.interfaces.cli.text import bad, good, shown, waits
-from agentrelay.interfaces.views.waits import slot_wait
+from agentrelay.interfaces.views.waits import account_wait, slot_wait
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
@@ -52,6 +52,7 @@ class PlainNarrator(Narrator):
         if event.type == ev.RUN_WAITING and self._at_wait is not None:
             self._at_wait(snapshot)
         self._note_slot(snapshot, event)
+        self._note_account(snapshot, event)
 
     def mended(self, text: str) -> None:
         """Say what was mended."""
@@ -77,6 +78,17 @@ class PlainNarrator(Narrator):
             self._queued.discard(name)
         if is_news:
             _say(snapshot, event.workstream, event.task, text)
+
+    def _note_account(self, snapshot: Snapshot, event: Event) -> None:
+        """Say that a task waits for its account, and that it is a person who must know why."""
+        if event.type != ev.EFFECT_DONE or not event.data.get("paused") or event.task is None:
+            return
+        task = snapshot.tasks[event.task]
+        if task.account_wait is not None:
+            text = account_wait(snapshot, task, task.account_wait)
+        else:
+            text = f"waits for a person: {task.hold.reason}" if task.hold is not None else ""
+        _say(snapshot, event.workstream, event.task, waits(shown(text)))
 
     def interrupted(self, snapshot: Snapshot) -> None:
         """Say what still runs after an interruption, and how to stop it or go on."""

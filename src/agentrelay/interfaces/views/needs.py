@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.lane_rules import reverted_upstream
-from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
+from agentrelay.engine.snapshot import ACCOUNT, Hold, LaneState, Snapshot, TaskState
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -104,6 +104,6 @@ def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
 def _task_command(s: Snapshot, task: TaskState, hold: Hold) -> str:
     if hold.kind == "was_red_before":
         return f"agentrelay approve {name_of_task(s, task.id)}"
-    if hold.kind == "account":
+    if hold.kind == ACCOUNT:
         return f"agentrelay resume {s.graph.name}"
     return f"agentrelay retry {name_of_task(s, task.id)}"

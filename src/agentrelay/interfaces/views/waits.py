@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentrelay._shared.clock import rfc3339
+from agentrelay.agent.core.accounts import shown_account
 from agentrelay.engine.lane_rules import unlanded_upstream
-from agentrelay.engine.snapshot import Hold, LaneState, Snapshot, TaskState
+from agentrelay.engine.snapshot import AccountWait, Hold, LaneState, Snapshot, TaskState
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -55,6 +56,8 @@ def wait_of_task(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
         return Wait(f"{task.status.value}: {task.error or 'no reason was given'}")
     if task.hold is not None:
         return Wait(_for_person(task.hold))
+    if task.account_wait is not None:
+        return Wait(account_wait(s, task, task.account_wait)) if moves else Wait(RESUME)
     if task.open:
         return _under_way(s, task, moves=moves)
     return _blocked(s, task) or _before_start(s, task, moves=moves)
@@ -122,6 +125,12 @@ def slot_wait(s: Snapshot, slot: str) -> str:
     if slot == "gates":
         return f"waits for a gate slot ({s.graph.max_gates} of {s.graph.max_gates} busy)"
     return f"waits for an agent slot ({s.graph.max_agents} of {s.graph.max_agents} busy)"
+
+
+def account_wait(s: Snapshot, task: TaskState, wait: AccountWait) -> str:
+    """Return the wait for an account that is asked again at a known time."""
+    account = shown_account(task.account or "")
+    return f"waits for account {account} until {_moment(wait.until, s.now)} ({wait.why})"
 
 
 def _blocked(s: Snapshot, task: TaskState) -> Wait | None:
@@ -214,6 +223,12 @@ def _for_landing(s: Snapshot, lane: LaneState) -> Wait | None:
     if holder != lane.id:
         return Wait(f"waits for lane {holder} to land on {lane.target}", lanes=(holder,))
     return None
+
+
+def _moment(unix_seconds: float, now: float) -> str:
+    """Return a time of day, with its day where that is another one."""
+    day = rfc3339(unix_seconds)[:10]
+    return _clock(unix_seconds) if day == rfc3339(now)[:10] else f"{day} {_clock(unix_seconds)}"
 
 
 def _clock(unix_seconds: float) -> str:

@@ -13,10 +13,12 @@ from agentrelay.app.running import require_run
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.runs import is_run_now, lock_held
+from agentrelay.engine.snapshot import waits_for_account
 from agentrelay.errors import UsageError
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.carrying import Carrying, carry_through
 from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.deciding import send
 from agentrelay.interfaces.cli.names import Selected, all_graphs, newest_first, select_graph
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bold, shown
@@ -39,14 +41,21 @@ def command(session: Session, *, graph: str | None, every: bool, wait: bool, det
     """Go on with the latest run of GRAPH, from what is stored of it.
 
     Without GRAPH it is the unfinished one that was started last. What a person was asked before is
-    asked again, where it still holds. Where .workflow was deleted, the run is rebuilt from refs.
+    asked again, where it still holds; an account that refused is tried again at once, also where a
+    process carries the run on. Where .workflow was deleted, the run is rebuilt from refs.
     """
     place = session.place()
     if every:
         if graph is not None:
             raise UsageError("give a graph or --all, not both")
         return _resume_all(place)
-    folders = _lost(place, graph) or _wanted(place, graph).folders
+    folders = _lost(place, graph)
+    if folders is None:
+        wanted = _wanted(place, graph)
+        if _is_paused(wanted):
+            send(place, wanted, "resume")
+            return 0
+        folders = wanted.folders
     with lock_held(folders):
         number = rebuild_run(place, folders)
         if number is not None:
@@ -56,6 +65,14 @@ def command(session: Session, *, graph: str | None, every: bool, wait: bool, det
             number = require_run(folders)
             click.echo(bold(f"run {number} of {shown(folders.graph)} goes on"), err=True)
         return carry_through(session, place, folders, number, Carrying(wait, detach))
+
+
+def _is_paused(selected: Selected) -> bool:
+    """Tell whether a process carries a run on that waits for an account, to be asked again."""
+    if not is_run_now(selected.folders):
+        return False
+    tasks = stored_snapshot(selected.folders, selected.number)[0].tasks.values()
+    return any(waits_for_account(task) for task in tasks)
 
 
 def _wanted(place: Place, graph: str | None) -> Selected:
