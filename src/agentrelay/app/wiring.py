@@ -16,6 +16,7 @@ from agentrelay.agent.implementations import require_adapter
 from agentrelay.agent.implementations.accounts import FileAccounts
 from agentrelay.app.place import Place
 from agentrelay.app.stored import stored_snapshot
+from agentrelay.config.prices import load_prices
 from agentrelay.engine.acts.tokens import ensure_secret
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.orchestrator import Orchestrator, Reporter
@@ -81,6 +82,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         executor=executor,
         adapter=require_adapter,
         accounts=FileAccounts(runtime_dir / "accounts", place.clock, partial(_is_live, executor)),
+        prices=load_prices(place.environ, sys.platform),
         runner=partial(_runner, place, folders, facts, number),
         port=lambda worktree: port_block(runtime_dir, worktree),
         sweep=executor.sweep,

@@ -17,6 +17,7 @@ from agentrelay.engine.snapshot import (
     Snapshot,
     TaskState,
 )
+from agentrelay.engine.spending import spent_by
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.runtime import ENDED, transition
 from agentrelay.task.core.task import TaskStatus
@@ -134,6 +135,13 @@ def end_account_wait(s: Snapshot, task: TaskState) -> None:
     if task.account_wait is not None:
         task.account_wait = None
         s.timers = [timer for timer in s.timers if timer[1] != task.id]
+
+
+def count_spent(task: TaskState, turn: tuple[int, int], result: Data) -> None:
+    """Count what a turn took, once: it is collected again where its lane has moved."""
+    if turn > task.spent_on:
+        task.spent_on = turn
+        task.spent.add(spent_by(result))
 
 
 def push_ready(s: Snapshot, task: TaskState) -> None:

@@ -131,6 +131,7 @@ def _turn_ended(s: Snapshot, event: Event) -> None:
     _end_program(s, event)
     task.program = None
     task.outcome = dict(event.data)
+    task.spent.seconds += event.data.get("seconds") or 0.0
 
 
 def _gate_ended(s: Snapshot, event: Event) -> None:

@@ -8,6 +8,7 @@ from heapq import heappop
 from agentrelay.engine import fold_lanes, fold_reset, fold_reverts
 from agentrelay.engine.bookkeeping import (
     close_attempt,
+    count_spent,
     drop_ready,
     drop_wanting,
     facts,
@@ -172,7 +173,7 @@ def _stop_asked(s: Snapshot, intent: Event) -> None:
 
 
 def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    del intent
+    count_spent(task, (intent.attempt or 0, intent.turn or 0), result)
     task.collected = facts(result)
     task.collect_round += 1
     task.session = result.get("session") or task.session

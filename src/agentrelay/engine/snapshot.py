@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentrelay._shared.clock import parse_rfc3339
+from agentrelay.engine.spending import Spent
 from agentrelay.graph.model import Lane, TaskGraph
 from agentrelay.graph.order import depth_to_end, lane_dependencies
 from agentrelay.journal.event import Event
@@ -66,6 +67,7 @@ class TaskState:
     work on top of which it is done again. ``keeps`` counts the pins of work under way, ``keeping``
     says that one is being made. Of the attempts up to ``taken_back`` nothing is left.
     ``asks_again``: a person said that its agent is to be tried although its ``account`` was paused.
+    ``spent`` is what all its turns took, up to the attempt and turn of ``spent_on``.
     """
 
     id: str
@@ -85,6 +87,8 @@ class TaskState:
     program: str | None = None
     error: str = ""
     commit: str | None = None
+    spent: Spent = field(default_factory=Spent)
+    spent_on: tuple[int, int] = (0, 0)
     number: int | None = None
     url: str | None = None
     summary: str = ""

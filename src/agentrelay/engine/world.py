@@ -9,6 +9,7 @@ from pathlib import Path
 from agentrelay._shared.clock import Clock, parse_rfc3339
 from agentrelay.agent.core.accounts import Accounts
 from agentrelay.agent.core.adapter import AgentAdapter
+from agentrelay.agent.core.prices import PriceTable
 from agentrelay.engine.layout import GraphFolders, RunFolders
 from agentrelay.executor.core.executor import Executor
 from agentrelay.forge.core.forge import Forge
@@ -49,6 +50,7 @@ class World:
     executor: Executor
     adapter: Callable[[str], AgentAdapter]
     accounts: Accounts
+    prices: PriceTable
     runner: Callable[[Lane, str | None], WorkstreamRunner]
     port: Callable[[Path], int]
     sweep: Callable[[Path], int]

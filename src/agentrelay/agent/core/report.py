@@ -56,7 +56,8 @@ class Usage:
 class Report:
     """How the program says that the turn ended; its word alone settles nothing.
 
-    ``said`` are the agent's last words. ``cost`` is in US dollars, as the program reports it.
+    ``said`` are the agent's last words. ``cost`` is in US dollars, as the program reports it;
+    ``model`` is what it says that worked.
     ``until`` is when a rate limit ends, in Unix seconds, where that was said.
     """
 
@@ -67,6 +68,7 @@ class Report:
     cost: float | None = None
     until: float | None = None
     said: str = ""
+    model: str | None = None
 
 
 SILENT = "its output ended without a result"

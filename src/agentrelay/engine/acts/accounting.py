@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay._shared.clock import rfc3339
 from agentrelay.agent.core.adapter import AgentAdapter
+from agentrelay.agent.core.prices import PriceTable
 from agentrelay.agent.core.report import Report, Usage
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.executor.core.records import OUTPUT
@@ -20,29 +22,51 @@ COST_DIGITS = 6
 """Decimals of a dollar: a sum of floats has more than it knows."""
 
 
-def reported(adapter: AgentAdapter, folders: AttemptFolders, turn: int) -> Report | None:
-    """Return what a turn's program said, with what this turn took; ``usage.json`` keeps it."""
+@dataclass(frozen=True)
+class Told:
+    """What a turn's program said, and the facts of it that the journal keeps."""
+
+    report: Report | None = None
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+def told_of(
+    adapter: AgentAdapter, folders: AttemptFolders, turn: int, price: Callable[[Report], Data]
+) -> Told:
+    """Return what a turn's program said, with what this turn took; ``usage.json`` keeps it.
+
+    ``price`` gives what is known of the cost of a report that has none.
+    """
     folder = folders.turn(turn)
     report = adapter.report(folder / OUTPUT)
     if report is None:
-        return None
+        return Told()
     kept: dict[str, object] = {}
     if adapter.about.reports_totals:
         kept["total"] = {"usage": asdict(report.usage or Usage()), "cost": report.cost or 0.0}
         report = _without(report, _total_before(folders, turn, report.session))
-    content = {"version": VERSION, **account(report), **kept}
+    facts = {**_facts(report), **({} if report.cost is not None else price(report))}
+    content = {"version": VERSION, **facts, **kept}
     publish(folder / USAGE, json.dumps(content, indent=2) + "\n")
-    return report
+    return Told(report, facts)
 
 
-def account(report: Report | None) -> dict[str, object]:
-    """Return the facts of a report that the journal keeps, without those that were not said."""
-    if report is None:
+def estimated(prices: PriceTable, model: str | None, report: Report) -> Data:
+    """Return the cost of a turn by a table of prices, nothing where nobody knows it."""
+    usage = report.usage
+    cost = prices.cost(report.model or model, usage) if usage is not None else None
+    if cost is None:
         return {}
+    return {"cost": {"usd": round(cost, COST_DIGITS), "source": "estimated"}}
+
+
+def _facts(report: Report) -> dict[str, object]:
+    """Return the facts of a report that the journal keeps, without those that were not said."""
     facts: dict[str, object] = {
         "session": report.session,
         "usage": asdict(report.usage) if report.usage is not None else None,
         "cost": {"usd": report.cost, "source": "reported"} if report.cost is not None else None,
+        "model": report.model,
         "until": rfc3339(report.until) if report.until is not None else None,
         "said": report.said or None,
     }

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
 from agentrelay._shared.ids import id_problem
 from agentrelay.agent.core.judging import Completion, Judgement, TurnEvidence, judge
-from agentrelay.agent.core.report import Report, TurnResult
-from agentrelay.engine.acts.accounting import account, reported
+from agentrelay.agent.core.report import TurnResult
+from agentrelay.engine.acts.accounting import Told, estimated, told_of
 from agentrelay.engine.acts.accounts import told_by
 from agentrelay.engine.acts.asking import agent_of
 from agentrelay.engine.acts.keeping import candidate_pin, keep_of, pin_name
@@ -52,7 +53,7 @@ class _Turn:
     worktree: Path
     calls: list[Call]
     judgement: Judgement
-    report: Report | None
+    told: Told
     concerns: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
 
@@ -79,8 +80,8 @@ def collect_turn(world: World, intent: Event) -> Data:
         result["pinned"] = _pin_rest(world, intent, turn.worktree)
     else:
         _pin_stashes(world, intent, turn.worktree)
-    result |= _said(turn) | account(turn.report) | ({"checkout": changed} if changed else {})
-    result |= told_by(world, intent, turn.judgement.result, turn.report)
+    result |= _said(turn) | dict(turn.told.facts) | ({"checkout": changed} if changed else {})
+    result |= told_by(world, intent, turn.judgement.result, turn.told.report)
     publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
     return result
 
@@ -95,18 +96,19 @@ def _read_turn(world: World, intent: Event) -> _Turn:
     outcome = look.outcome if isinstance(look, Ended) else None
     first = calls_after(folder)
     word = last_word(call for call in calls if call.id > first)
-    _, adapter = agent_of(world, spec)
-    report = reported(adapter, folders, intent.turn or 1)
+    agent, adapter = agent_of(world, spec)
+    price = partial(estimated, world.prices, agent.model)
+    told = told_of(adapter, folders, intent.turn or 1, price)
     evidence = TurnEvidence(
         ending=outcome.ending.value if outcome else "lost",
         exit_code=outcome.exit_code if outcome else None,
         signal=outcome.signal if outcome else None,
         completion=_COMPLETIONS[word.verb] if word else Completion.NONE,
         reason=word.text if word else "",
-        report=report,
+        report=told.report,
     )
     worktree = world.worktree(spec.workstream_id)
-    return _Turn(folders, worktree, calls, judge(evidence), report)
+    return _Turn(folders, worktree, calls, judge(evidence), told)
 
 
 _COMPLETIONS = {Verb.DONE: Completion.DONE, Verb.FAIL: Completion.FAILED}

@@ -13,6 +13,7 @@ from agentrelay.interfaces.views.attempts import AttemptView
 from agentrelay.interfaces.views.details import LaneDetails, TaskDetails
 from agentrelay.interfaces.views.programs import ProgramRun
 from agentrelay.interfaces.views.run_view import RevertView
+from agentrelay.interfaces.views.spent_view import bill
 
 Fact = tuple[str, str | None]
 
@@ -34,6 +35,7 @@ def task_lines(details: TaskDetails) -> Iterator[str]:
         ("agent", details.agent + (UNBOUND if details.bypasses_permissions else "")),
         ("role", f"{details.role} (instructions: {details.instructions})"),
         ("gates", ", ".join(details.gates)),
+        ("took", bill(task.spent)),
         ("summary", details.summary),
         *(("concern", text) for text in task.concerns),
         *(("note", text) for text in details.notes),
@@ -58,6 +60,7 @@ def lane_lines(details: LaneDetails) -> Iterator[str]:
         ("lands after", ", ".join(details.lands_after)),
         ("lands", "by itself" if details.auto_merge else "when it is approved"),
         ("approved by", details.approved_by),
+        ("took", bill(lane.spent)),
         ("gates", ", ".join(details.gates)),
         *(("concern", text) for text in lane.concerns),
         ("error", "" if lane.waits_for else lane.error),

@@ -10,6 +10,7 @@ from agentrelay.interfaces.cli.tables import aligned, screen_width
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, waits
 from agentrelay.interfaces.views.needs import Need
 from agentrelay.interfaces.views.run_view import LaneView, RunView, TaskView
+from agentrelay.interfaces.views.spent_view import money
 
 SHORT = 10
 """Characters of an object id that are shown."""
@@ -49,7 +50,8 @@ def headline(view: RunView) -> str:
     counts = f"{merged} of {len(tasks)} tasks merged, {landed} of {len(view.lanes)} lanes landed"
     reverted = sum(lane.reverted is not None for lane in view.lanes)
     counts += f", {reverted} reverted" if reverted else ""
-    return f"{bold(view.graph)}  run {view.run}  {state_word(view.state)}  {counts}"
+    cost = f", {money(view.spent)}" if money(view.spent) else ""
+    return f"{bold(view.graph)}  run {view.run}  {state_word(view.state)}  {counts}{cost}"
 
 
 def state_word(state: str) -> str:
@@ -90,7 +92,7 @@ def _lane_rows(lane: LaneView) -> Iterator[tuple[str, ...]]:
     if lane.reverted is not None:
         landed += f", reverted by {lane.reverted.by} as {_short(lane.reverted.commit)}"
     mark = symbol(lane.status, lane.waits_for)
-    said = lane.waits_for or landed or lane.error
+    said = _joined(lane.waits_for or landed or lane.error, money(lane.spent))
     yield f"{mark} {bold(shown(lane.id))}", lane.status, _short(lane.landed), url, shown(said)
     for task in lane.tasks:
         yield _task_row(task)
@@ -101,8 +103,12 @@ def _task_row(task: TaskView) -> tuple[str, ...]:
     mark = symbol(task.status, task.waits_for)
     tries = f"attempt {task.attempt}" if task.attempt > 1 else ""
     turn = f"turn {task.turn}" if task.turn > 1 else ""
-    said = ", ".join(part for part in (tries, turn, task.waits_for or _remark(task)) if part)
+    said = _joined(tries, turn, task.waits_for or _remark(task), money(task.spent))
     return f"  {mark} {shown(task.id)}", task.status, _short(task.commit), url, shown(said)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _remark(task: TaskView) -> str:

@@ -12,9 +12,11 @@ from agentrelay.app.probing import looks
 from agentrelay.engine.lane_rules import concerns
 from agentrelay.engine.settle import FAILURES
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
+from agentrelay.engine.spending import total
 from agentrelay.executor.core.executor import Ended, Lost, NotStarted, Unclear
 from agentrelay.interfaces.views.needs import Need, interrupted, needs_you
 from agentrelay.interfaces.views.program_view import Looks, ProgramView, program_views, what_became
+from agentrelay.interfaces.views.spent_view import SpentView, spent_view
 from agentrelay.interfaces.views.stored_run import StoredRun
 from agentrelay.interfaces.views.waits import RESUME, lane_wait, task_wait
 from agentrelay.task.core.task import TaskStatus
@@ -53,6 +55,7 @@ class TaskView:
     change_request: ChangeRequestView | None
     concerns: tuple[str, ...]
     error: str
+    spent: SpentView
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class LaneView:
     worktree: str | None
     concerns: tuple[str, ...]
     error: str
+    spent: SpentView
     tasks: tuple[TaskView, ...]
 
 
@@ -84,6 +88,7 @@ class RunView:
     seq: int
     needs_you: tuple[Need, ...]
     programs: tuple[ProgramView, ...]
+    spent: SpentView
     lanes: tuple[LaneView, ...]
 
 
@@ -105,6 +110,7 @@ def view_of(stored: StoredRun) -> RunView:
         seq=s.seq,
         needs_you=needs,
         programs=programs,
+        spent=spent_view(total(task.spent for task in s.tasks.values())),
         lanes=tuple(lane_view(s, lane, found, moves=stored.moves) for lane in s.lanes.values()),
     )
 
@@ -137,6 +143,7 @@ def lane_view(s: Snapshot, lane: LaneState, found: Looks, *, moves: bool) -> Lan
         worktree=None if lane.torn_down else lane.worktree,
         concerns=tuple(concerns(s, lane)),
         error=lane.error,
+        spent=spent_view(total(s.tasks[task.id].spent for task in s.graph.tasks_of[lane.id])),
         tasks=tuple(
             task_view(s, s.tasks[task.id], found, moves=moves) for task in s.graph.tasks_of[lane.id]
         ),
@@ -156,6 +163,7 @@ def task_view(s: Snapshot, task: TaskState, found: Looks, *, moves: bool) -> Tas
         change_request=_request(task.number, task.url),
         concerns=tuple(task.concerns),
         error=task.error,
+        spent=spent_view(task.spent),
     )
 
 

@@ -20,6 +20,7 @@ from agentrelay.interfaces.cli.text import shown
 from agentrelay.interfaces.views.details import lane_details, task_details
 from agentrelay.interfaces.views.request_view import request_view
 from agentrelay.interfaces.views.run_view import view_of
+from agentrelay.interfaces.views.spent_view import bill
 from agentrelay.interfaces.views.stored_run import StoredRun, read_run
 
 
@@ -81,6 +82,7 @@ def _graph_lines(stored: StoredRun) -> Iterator[str]:
     yield from run_lines(view)
     yield from need_lines(view.needs_you)
     rows = (
+        ("took", bill(view.spent)),
         ("started", facts.started),
         ("with", f"agentrelay {facts.agentrelay}"),
         ("default branch", facts.default_branch),
@@ -90,4 +92,5 @@ def _graph_lines(stored: StoredRun) -> Iterator[str]:
         ("graph", str(run.graph_file)),
         ("journal", str(run.journal)),
     )
-    yield from aligned([(name, shown(value)) for name, value in rows], indent="  ")
+    told = [(name, shown(value)) for name, value in rows if value]
+    yield from aligned(told, indent="  ")
