@@ -77,8 +77,9 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
 
 VERBS = (
     *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset", "resume"),
-    *("revert", "revert"),
+    *("limit", "revert", "revert"),
 )
+LIMITS = ("5", "100", "none", "-1")
 LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
 """How often a result never comes, comes twice, and a person commits on a branch."""
 
@@ -189,7 +190,8 @@ class FaultyRun:
         elif self.random.random() < 0.05:
             self.request(verb, task=self.random.choice(("no such task", task)))
         else:
-            approval = {"head": "old"} if verb == "approve" else {}
+            told = {"approve": {"head": "old"}, "limit": {"tokens": self.random.choice(LIMITS)}}
+            approval = told.get(verb, {})
             self.request(verb, lane=lane, approval=approval)
 
     def crash(self, mode: str = "full", *, torn: int = 0) -> None:

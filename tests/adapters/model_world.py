@@ -20,6 +20,9 @@ from agentrelay.journal.event import Event
 Facts = Mapping[str, Any]
 Result = dict[str, Any]
 
+TOKENS = 10
+"""What each turn takes that is not lost."""
+
 PROGRAMS = frozenset({K.TURN_START, K.GATE_START, K.SETUP_START})
 
 
@@ -170,7 +173,8 @@ class ModelWorld:
         head = self.git.commit((start,), self.work.get(name, ()), name)
         self.git.put(f"task/{intent.task}", head)
         made = self.git.commit((tip, head), (), f"merge {name}")
-        result = {"result": "done", "reason": "", "commit": head, "lane_tip": tip}
+        result: Result = {"result": "done", "reason": "", "commit": head, "lane_tip": tip}
+        result["usage"] = {"output": TOKENS}
         return result | {"candidate": made, "tree": self.git.tree(made), "empty": False}
 
     def _open_task(self, intent: Event) -> Result:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tests.adapters.faulty_world import FaultyRun
 
+from agentrelay.engine.budgets import find_overrun
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.lane_rules import concerns
 from agentrelay.engine.replay import replay
@@ -75,6 +76,9 @@ class Watch:
         if event.data["kind"] == K.ATTEMPT_START and key not in self.attempts:
             self.attempts.add(key)
             _waited_for_all_it_needs(s, event)
+        if event.data["kind"] == K.TURN_START:
+            overrun = find_overrun(s, s.tasks[event.task or ""])
+            assert overrun is None, f"{key} is started although {overrun}"
         if event.data["kind"] == K.LANE_LAND and not event.data.get("already"):
             _may_land(s, s.lanes[event.workstream or ""], event)
 

@@ -7,9 +7,11 @@ and prints its journal.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from random import Random
 
 from tests.adapters.faulty_world import FaultyRun
+from tests.adapters.model_world import TOKENS
 from tests.simulation.graphs import graph_of
 from tests.simulation.invariants import (
     Watch,
@@ -18,11 +20,12 @@ from tests.simulation.invariants import (
     assert_world_agrees,
 )
 
+from agentrelay.engine import budgets
 from agentrelay.engine.settle import DONE
-from agentrelay.engine.snapshot import LaneState, Snapshot
+from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal.event import encode
-from agentrelay.task.core.task import TaskStatus
+from agentrelay.task.core.task import Budget, TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus as W
 
 STEPS = 4000
@@ -36,6 +39,8 @@ def storm(seed: int) -> FaultyRun:
     """Run a graph of this seed through its storm, then to the end; all invariants hold."""
     random = Random(seed)
     graph = graph_of(random)
+    if random.random() < 0.3:
+        graph = replace(graph, limits=Budget(tokens=random.randint(1, 15) * TOKENS))
     return weathered(graph, seed, random.choice(FAULT_RATES), people=random.choice((0, 2, 10)))
 
 
@@ -129,13 +134,8 @@ def mend(run: FaultyRun) -> None:
 
 def _mend_one(run: FaultyRun) -> bool:
     s = run.snapshot
-    for task in s.tasks.values():
-        if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED) and not task.doomed:
-            run.request("retry", task=task.id)
-            return True
-        if task.hold is not None:
-            run.request("approve" if task.hold.kind == "was_red_before" else "retry", task=task.id)
-            return True
+    if any(_mend_task(run, task) for task in s.tasks.values()):
+        return True
     for lane in s.lanes.values():
         if lane.hold is not None and lane.hold.kind == "conflict":
             run.resolve(lane.id)
@@ -154,6 +154,19 @@ def _is_for_approval(s: Snapshot, lane: LaneState) -> bool:
     kind = lane.hold.kind if lane.hold is not None else ""
     is_failed = any(s.lanes[name].status is W.FAILED for name in lane.upstream)
     return kind == "approval" or (kind == "upstream" and not is_failed)
+
+
+def _mend_task(run: FaultyRun, task: TaskState) -> bool:
+    if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED) and not task.doomed:
+        run.request("retry", task=task.id)
+    elif task.hold is None:
+        return False
+    elif (found := budgets.find_overrun(run.snapshot, task)) is not None:
+        more = {found.key: str(found.used + 100 * TOKENS)}
+        run.request("limit", lane=found.lane, task=found.task, approval=more)
+    else:
+        run.request("approve" if task.hold.kind == "was_red_before" else "retry", task=task.id)
+    return True
 
 
 if __name__ == "__main__":

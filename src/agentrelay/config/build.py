@@ -12,7 +12,7 @@ from agentrelay.config.keys import BYPASS
 from agentrelay.gates.gate import DEFAULT_MAX_GATE_ATTEMPTS, DEFAULT_TIMEOUT, Command, GateSpec
 from agentrelay.graph import codes
 from agentrelay.graph.model import DEFAULT_LANE, AgentSpec, Lane, Setup, TaskGraph
-from agentrelay.task.core.task import DEFAULT_MAX_ATTEMPTS, InputFrom, Limits, TaskSpec
+from agentrelay.task.core.task import DEFAULT_MAX_ATTEMPTS, Budget, InputFrom, Limits, TaskSpec
 from agentrelay.workstream.core.workstream import WorkstreamSpec
 
 Values = Mapping[str, Any]
@@ -57,6 +57,7 @@ def build(values: Values, given: Given) -> Built:
         max_agents=values.get("max_agents") or given.max_agents,
         max_gates=values.get("max_gates") or given.max_gates,
         max_workstream_depth=given.max_workstream_depth if depth is None else depth,
+        limits=_budget(values.get("limits")),
     )
     return Built(graph, task_places, lane_places, doubtful)
 
@@ -137,6 +138,7 @@ def _lane(values: Values, graph: str, given: Given) -> Lane:
         copy=values.get("copy") or (),
         caches=values.get("caches") or (),
         setup=_setup(values.get("setup")),
+        limits=_budget(values.get("limits")),
     )
 
 
@@ -219,7 +221,7 @@ def _limits(values: Values) -> Limits:
     merged: Values = {"start": _NO_LIMITS.start, "idle": _NO_LIMITS.idle, **values}
     times: dict[str, float | None] = {
         key: None if merged.get(key) == math.inf else merged.get(key)
-        for key in ("start", "idle", "wall")
+        for key in ("start", "idle", "wall", "time")
     }
     return Limits(
         start=times["start"],
@@ -227,7 +229,13 @@ def _limits(values: Values) -> Limits:
         wall=times["wall"],
         cost_usd=values.get("cost_usd"),
         tokens=values.get("tokens"),
+        time=times["time"],
     )
+
+
+def _budget(values: Values | None) -> Budget:
+    limits = _limits(values) if values else _NO_LIMITS
+    return Budget(limits.cost_usd, limits.tokens, limits.time)
 
 
 def _task_gates(values: Values) -> tuple[GateSpec, ...]:

@@ -62,6 +62,12 @@ SETUP = Record(
     ),
 )
 
+_BUDGETS = (
+    Key("cost_usd", Amount(), "What all turns in a run may cost, in US dollars (default none)."),
+    Key("tokens", Whole(1, 10**12), "Tokens that they may use (default none)."),
+    Key("time", Duration(endless=True), "How long the agents may work in them (default none)."),
+)
+
 LIMITS = Record(
     "limits",
     (
@@ -72,10 +78,11 @@ LIMITS = Record(
             "Without output, file writes or CPU time of the agent's processes (default 15m).",
         ),
         Key("wall", Duration(endless=True), "For the whole turn (default none)."),
-        Key("cost_usd", Amount(), "What the agent may cost, in US dollars (default none)."),
-        Key("tokens", Whole(1, 10**12), "Tokens that the agent may use (default none)."),
+        *_BUDGETS,
     ),
 )
+
+BUDGET = Record("limits", _BUDGETS)
 
 INPUT = Record(
     "an input",
@@ -100,7 +107,7 @@ TASK = Record(
         ),
         Key("agent", _ID, "A name from `agents`, or an adapter such as claude or codex."),
         Key("max_attempts", _TRIES, "Attempts in one run (default 2)."),
-        Key("limits", LIMITS, "Bounds on each turn of the agent."),
+        Key("limits", LIMITS, "Bounds on the agent; what is used up makes the task ask you."),
         Key(
             "paths",
             MapOf(_PATHS, ID_PATTERN),
@@ -150,6 +157,7 @@ WORKSTREAM = Record(
         Key("copy", _PATHS, "Ignored files of your checkout that its worktrees need."),
         Key("caches", _PATHS, "Ignored paths that need not be kept: names, or paths from the top."),
         Key("setup", SETUP, "Run once in each worktree, and again when named files change."),
+        Key("limits", BUDGET, "What its tasks may take together before you are asked."),
     ),
 )
 
@@ -206,6 +214,7 @@ GRAPH = Record(
             "Levels of workstreams below the top (default 1).",
         ),
         Key("defaults", DEFAULTS, "For every task that does not say otherwise."),
+        Key("limits", BUDGET, "What all tasks of a run may take together before you are asked."),
         Key(
             "workstreams",
             ListOf(WORKSTREAM, sparse=True),

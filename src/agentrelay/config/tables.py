@@ -25,8 +25,11 @@ def format_tables() -> str:
     return "\n".join(_tables(graph_schema("2020-12"), "Top level", set())) + "\n"
 
 
-def _tables(schema: Mapping[str, Any], title: str, told: set[str]) -> Iterator[str]:
-    """Give a table of the schema's keys, then one for each mapping in it, each but once."""
+def _tables(schema: Mapping[str, Any], title: str, told: set[tuple[str, ...]]) -> Iterator[str]:
+    """Give a table of the schema's keys, then one for each mapping in it, each but once.
+
+    ``told`` has the mappings that have their table: the key of each, and the keys in it.
+    """
     properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
     yield f"\n## {title}\n"
     yield "| key | value | meaning |\n|---|---|---|"
@@ -36,9 +39,14 @@ def _tables(schema: Mapping[str, Any], title: str, told: set[str]) -> Iterator[s
         yield f"| `{key}`{must} | {_kind(value)} | {value.get('description', '')} |"
     for key, value in properties.items():
         inner = _inner(value)
-        if inner is not None and (key not in told or title == "Top level"):
-            told.add(key)
-            yield from _tables(inner, f"`{key}`", told)
+        if inner is None:
+            continue
+        mapping = (key, *inner["properties"])
+        if mapping not in told or title == "Top level":
+            is_another = any(other[0] == key and other != mapping for other in told)
+            told.add(mapping)
+            where = " of a graph or workstream" if is_another else ""
+            yield from _tables(inner, f"`{key}`{where}", told)
 
 
 def _inner(value: Mapping[str, Any]) -> Mapping[str, Any] | None:

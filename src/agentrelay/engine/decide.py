@@ -172,6 +172,12 @@ def _timer_due(s: Snapshot, event: Event) -> Iterator[Draft]:
         yield from lane_rules.advance(s, s.lanes[task.lane])
 
 
+def _limits_set(s: Snapshot, event: Event) -> Iterator[Draft]:
+    del event
+    for task in s.tasks.values():
+        yield from task_rules.advance(s, task)
+
+
 def _account_open(s: Snapshot, event: Event) -> Iterator[Draft]:
     for task in s.tasks.values():
         if task.account == event.data["account"]:
@@ -220,6 +226,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.TASK_RELEASED: _task_event,
     ev.TASK_STOPPING: _task_event,
     ev.TASK_CANCELLED: _all_after_failure,
+    ev.LIMITS_SET: _limits_set,
     ev.LANE_READY: _lane_event,
     ev.LANE_HELD: _lane_event,
     ev.LANE_RELEASED: _lane_event,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentrelay.engine import fold_effects, fold_people, fold_takeover
+from agentrelay.engine import budgets, fold_effects, fold_people, fold_takeover
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_wanting,
@@ -61,7 +61,7 @@ def _resumed(s: Snapshot, event: Event) -> None:
             task.asks_again = True
 
 
-RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push"})
+RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push", budgets.HOLD})
 """Kinds of holds that may have gone by themselves, so resuming looks again."""
 
 
@@ -296,6 +296,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.TASK_CANCELLED: fold_people.cancelled,
     ev.TASK_RELEASED: fold_people.task_released,
     ev.TASK_STOPPING: fold_people.stopping,
+    ev.LIMITS_SET: fold_people.limits_set,
     ev.LANE_RELEASED: fold_people.lane_released,
     ev.RUN_WAITING: _waiting,
     ev.RUN_FINISHED: _finished,

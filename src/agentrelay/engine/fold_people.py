@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentrelay.engine import budgets
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_ready,
@@ -81,6 +82,15 @@ def task_released(s: Snapshot, event: Event) -> None:
     if waived:
         task.verdicts[waived] = True
         task.last_red = None
+
+
+def limits_set(s: Snapshot, event: Event) -> None:
+    """Keep the limits that a person has set; what waited for that is looked at again."""
+    scope = budgets.scope_name(event.task, event.workstream if event.task is None else None)
+    s.limits.setdefault(scope, {}).update(event.data)
+    for task in s.tasks.values():
+        if task.hold is not None and task.hold.kind == budgets.HOLD:
+            task.hold = None
 
 
 def lane_released(s: Snapshot, event: Event) -> None:

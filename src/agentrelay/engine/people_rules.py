@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from agentrelay.agent.core.accounts import shown_account
-from agentrelay.engine import reset_rules, revert_rules
+from agentrelay.engine import budgets, reset_rules, revert_rules
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState, waits_for_account
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
 from agentrelay.task.core.runtime import ENDED
-from agentrelay.task.core.task import TaskStatus
+from agentrelay.task.core.task import BUDGETS, TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 W = WorkstreamStatus
@@ -200,6 +200,30 @@ def _asking_again(task: TaskState) -> Draft:
     return Draft(ev.TASK_RELEASED, task.lane, task.id)
 
 
+def _limit(s: Snapshot, request: Event) -> Iterator[Draft]:
+    del s
+    given = request.data["approval"]
+    limits = {key: _amount(text) for key, text in given.items() if key in BUDGETS}
+    if len(limits) != len(given) or not limits or 0 in limits.values():
+        wrong = ", ".join(f"{key}={text}" for key, text in given.items()) or "nothing"
+        yield _refused(request, f"{wrong} sets no limit: a number above 0, or none")
+        return
+    yield Draft(ev.LIMITS_SET, request.workstream, request.task, data=limits)
+    said = [f"{key} {'none' if n is None else budgets.shown(key, n)}" for key, n in limits.items()]
+    yield _granted(request, f"limits: {', '.join(said)}")
+
+
+def _amount(text: str) -> float | None:
+    """Return a limit, None for none; 0 for what is no number above 0."""
+    if text == "none":
+        return None
+    try:
+        amount = float(text)
+    except ValueError:
+        return 0
+    return amount if 0 < amount < float("inf") else 0
+
+
 def _cancel(s: Snapshot, request: Event) -> Iterator[Draft]:
     named = [request.task] if request.task else _tasks_of_request(s, request)
     open_ = [s.tasks[name] for name in named if s.tasks[name].status not in ENDED]
@@ -297,6 +321,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "reject": _reject,
     "retry": _retry,
     "resume": _resume,
+    "limit": _limit,
     "cancel": _cancel,
     "close": _close,
     "clean": _clean,
@@ -304,7 +329,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     revert_rules.VERB: revert_rules.begin,
 }
 
-_OF_RUNS = frozenset({"cancel", "resume"})
+_OF_RUNS = frozenset({"cancel", "resume", "limit"})
 _OF_LANES = frozenset({"reject", "close", "clean", revert_rules.VERB})
 _APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})
 

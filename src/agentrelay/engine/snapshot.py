@@ -194,6 +194,7 @@ class Snapshot:
     """A run as of its last event.
 
     ``lanes_of_target`` has the lanes that have not landed, ``moment`` is when the last input came.
+    ``limits`` has those that a person has set since, by whose they are (`budgets.scope_name`).
     ``only`` are the tasks that the run is confined to for now, where it is. ``outcomes`` has what
     came of acts on whose end the answer to a request depends. ``begun`` is when a person last had
     agents started: with the run, or by going on with it.
@@ -209,6 +210,7 @@ class Snapshot:
     moment: str = ""
     begun: str = ""
     settings: Facts = field(default_factory=dict[str, Any])
+    limits: dict[str, Facts] = field(default_factory=dict[str, Any])
     starts_agents: bool = True
     only: frozenset[str] | None = None
     stopped: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agentrelay.engine import budgets
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.fold_effects import SETUP
 from agentrelay.engine.snapshot import ACCOUNT as ACCOUNT_HOLD
@@ -110,6 +111,9 @@ def _sources(s: Snapshot, task: TaskState) -> dict[str, Facts]:
 def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     if not s.starts_agents:
         return
+    if (overrun := budgets.find_overrun(s, task)) is not None:
+        yield _event(ev.TASK_HELD, task, {"kind": budgets.HOLD, "reason": overrun.reason})
+        return
     if s.wanting["agents"] and not served:
         if not any(entry[2] == task.id for entry in s.wanting["agents"]):
             yield _event(ev.SLOT_WANTED, task, {"slot": "agents"})
@@ -117,6 +121,8 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     data: dict[str, object] = {"feedback": task.feedback}
     if task.session is not None:
         data["session"] = task.session
+    if (limit := budgets.cost_limit(s, task)) is not None:
+        data["cost_usd"] = limit
     data["asked"] = {"person": s.begun, "again": task.asks_again}
     yield _intent(s, task, EffectKind.TURN_START, data, turn=True)
 
@@ -126,6 +132,8 @@ def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterat
         yield _event(ev.ATTEMPT_STOPPED, task, {"reason": made["reason"]})
     elif made["result"] in ACCOUNT:
         yield _after_refusal(task, made)
+    elif made["result"] == "budget":
+        yield _after_budget(task, made)
     elif made["result"] != "done":
         yield _event(ev.ATTEMPT_FAILED, task, {"reason": made["reason"]})
     elif made.get("conflict"):
@@ -155,6 +163,13 @@ def _after_refusal(task: TaskState, made: Facts) -> Draft:
     until = f" until {made['until']}" if made.get("until") else ""
     reason = f"{trouble}{until}: {made['reason']}"
     return _event(ev.TASK_HELD, task, {"kind": ACCOUNT_HOLD, "reason": reason})
+
+
+def _after_budget(task: TaskState, made: Facts) -> Draft:
+    """Ask a person, then have the same session go on: the program kept to its limit by itself."""
+    if task.held_turn == task.turn:
+        return _event(ev.FEEDBACK_GIVEN, task, {"kind": budgets.HOLD, "text": made["reason"]})
+    return _event(ev.TASK_HELD, task, {"kind": budgets.HOLD, "reason": made["reason"]})
 
 
 def _may_be_forgiven(task: TaskState) -> bool:

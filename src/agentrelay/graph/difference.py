@@ -18,7 +18,7 @@ def difference(before: TaskGraph, after: TaskGraph) -> list[str]:
     lines = list(_named("task", before.task_by_id, after.task_by_id))
     lines += _named("lane", before.lane_by_id, after.lane_by_id)
     lines += _named("agent", before.agents, after.agents)
-    for name in ("max_agents", "max_gates", "roles", "max_workstream_depth"):
+    for name in ("max_agents", "max_gates", "roles", "max_workstream_depth", "limits"):
         if getattr(before, name) != getattr(after, name):
             lines.append(f"{name}: {getattr(before, name)} before, {getattr(after, name)} now")
     return lines or ["nothing that a run would notice, but the file is another one"]

@@ -14,7 +14,7 @@ def digest_of(graph: TaskGraph) -> str:
 
     Layout and comments of its file do not count, nor do the bounds on how much runs at once.
     """
-    content = (graph.name, graph.tasks, graph.lanes, graph.agents, graph.roles)
+    content = (graph.name, graph.tasks, graph.lanes, graph.agents, graph.roles, graph.limits)
     text = json.dumps(content, default=vars, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

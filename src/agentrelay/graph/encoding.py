@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agentrelay.gates.gate import GateSpec
 from agentrelay.graph.model import AgentSpec, Lane, Setup, TaskGraph
-from agentrelay.task.core.task import InputFrom, Limits, TaskSpec
+from agentrelay.task.core.task import Budget, InputFrom, Limits, TaskSpec
 from agentrelay.workstream.core.workstream import WorkstreamSpec
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ PARTS: Mapping[str, type] = {
     part.__name__: part
     for part in (
         AgentSpec,
+        Budget,
         GateSpec,
         InputFrom,
         Lane,

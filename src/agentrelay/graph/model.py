@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from agentrelay.gates.gate import Command, GateSpec
-from agentrelay.task.core.task import TaskSpec
+from agentrelay.task.core.task import Budget, TaskSpec
 from agentrelay.workstream.core.workstream import WorkstreamSpec
 
 DEFAULT_MAX_AGENTS = 4
@@ -51,6 +51,7 @@ class Lane:
     copy: tuple[str, ...] = ()
     caches: tuple[str, ...] = ()
     setup: Setup | None = None
+    limits: Budget = field(default_factory=Budget)
 
     @property
     def id(self) -> str:
@@ -73,6 +74,7 @@ class TaskGraph:
     max_agents: int = DEFAULT_MAX_AGENTS
     max_gates: int = DEFAULT_MAX_GATES
     max_workstream_depth: int = 1
+    limits: Budget = field(default_factory=Budget)
     digest: str = ""
 
     @cached_property

@@ -43,6 +43,7 @@ TASK_RELEASED = "task.released"
 TASK_STOPPING = "task.stopping"
 TASK_REOPENED = "task.reopened"
 TASK_CANCELLED = "task.cancelled"
+LIMITS_SET = "limits.set"
 LANE_READY = "lane.ready"
 LANE_HELD = "lane.held"
 LANE_RELEASED = "lane.released"
@@ -80,6 +81,7 @@ OUTPUTS = frozenset(
         TASK_STOPPING,
         TASK_REOPENED,
         TASK_CANCELLED,
+        LIMITS_SET,
         LANE_READY,
         LANE_HELD,
         LANE_RELEASED,

@@ -1,7 +1,8 @@
 """Stands in for Claude Code: a stream of its events, from an account whose state is in a folder.
 
 Called as ``claude.py FOLDER OPTION...``. FOLDER/starts gets a line for each start; FOLDER/refuses
-has the HTTP status with which the service refuses, and until when, where it says so.
+has the HTTP status with which the service refuses, and until when, where it says so. A turn that
+is served costs two dollars.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def main(folder: Path, options: list[str]) -> int:
         say(type="result", is_error=True, api_error_status=status, result=f"API Error: {status}")
         return 1
     Path(f"{task}.txt").write_text("done\n")
-    say(type="result", subtype="success", is_error=False, result="There.")
+    used = {"model": {"inputTokens": 1000, "outputTokens": 100, "cacheReadInputTokens": 400}}
+    say(type="result", subtype="success", result="There.", modelUsage=used, total_cost_usd=2.0)
     return 0
 
 

@@ -3,70 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
-from pathlib import Path
-from typing import Any
 
-import pytest
+from tests.integration.cli.account import Account
 from tests.integration.cli.scene import Scene, until
-
-CLAUDE = Path(__file__).with_name("claude.py")
-
-
-class Account:
-    """What the service behind the stand-in of Claude Code does, and how often it was started."""
-
-    def __init__(self, scene: Scene, folder: Path) -> None:
-        self.scene = scene
-        self.folder = folder
-
-    def refuses(self, status: int, **told: float) -> None:
-        (self.folder / "new").write_text(json.dumps({"status": status, **told}))
-        (self.folder / "new").rename(self.folder / "refuses")
-
-    def serves(self) -> None:
-        (self.folder / "refuses").unlink()
-
-    @property
-    def starts(self) -> list[dict[str, Any]]:
-        path = self.folder / "starts"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-    def graph(self, name: str, *tasks: str) -> str:
-        run = json.dumps([sys.executable, str(CLAUDE), str(self.folder)])
-        lanes = ", ".join(f"{{id: {task}-lane, auto_merge: true}}" for task in tasks)
-        rows = "".join(
-            f"  - {{id: {task}, workstream_id: {task}-lane, description: do it}}\n"
-            for task in tasks
-        )
-        return self.scene.graph(
-            f"name: {name}\nagents: {{w: {{adapter: claude, run: {run}}}}}\n"
-            f"defaults: {{agent: w, max_attempts: 1}}\nworkstreams: [{lanes}]\ntasks:\n{rows}",
-            f"{name}.yaml",
-        )
-
-    def waits(self, graph: str) -> list[str]:
-        """Return what the tasks of a graph wait for, one after the other."""
-        view = json.loads(self.scene.call("status", graph, "--json").out or "{}")
-        tasks = [task for lane in view.get("lanes", ()) for task in lane["tasks"]]
-        return [task["waits_for"] or "" for task in tasks]
-
-    def wait_for(self, graph: str, text: str) -> None:
-        until(lambda: all(text in wait for wait in self.waits(graph) or [""]), f"{graph}: {text}")
-
-
-@pytest.fixture
-def account(
-    scene: Scene, tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Account:
-    del environment
-    (tmp_path / "runtime").mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
-    (tmp_path / "account").mkdir()
-    scene.repo.git("config", "user.name", "Test User")
-    scene.repo.git("config", "user.email", "test@example.invalid")
-    return Account(scene, tmp_path / "account")
 
 
 def attempts(scene: Scene, graph: str) -> list[int]:

@@ -54,7 +54,7 @@ def turn_request(
         writable=(*_git_folders(world, worktree), folders.agent),
         readable=(world.run_folders.root,),
         commands=(*commands, *([setup.run] if setup is not None else ())),
-        cost_limit=spec.limits.cost_usd,
+        cost_limit=intent.data.get("cost_usd"),
     )
 
 

@@ -172,7 +172,7 @@ def record_setup(world: World, lane: str, stamp: str) -> None:
 def _goes_on(intent: Event) -> bool:
     """Tell whether the turn before was cut short: then what it left uncommitted stays there."""
     told = intent.data["feedback"]
-    return bool(told) and told["kind"] == "account"
+    return bool(told) and told["kind"] in ("account", "budget")
 
 
 def _is_to_start(world: World, intent: Event) -> bool:

@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "reject": Entry(DECIDE, "Keep a lane from landing, and say why."),
         "retry": Entry(DECIDE, "Give a task or lane another try."),
         "reset": Entry(DECIDE, "Go back to before a task or lane, and all that depends on it."),
+        "limit": Entry(DECIDE, "Set what a task, lane or run may cost, in all."),
         "cancel": Entry(DECIDE, "End a task, a lane or a graph."),
         "revert": Entry(DECIDE, "Take a landed lane back out of its target."),
         "clean": Entry(DECIDE, "Remove worktrees and branches of lanes that have ended."),

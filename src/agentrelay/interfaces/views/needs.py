@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agentrelay._shared.text import format_duration
+from agentrelay.engine import budgets
 from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.lane_rules import reverted_upstream
 from agentrelay.engine.snapshot import ACCOUNT, Hold, LaneState, Snapshot, TaskState
@@ -86,6 +88,22 @@ def _failures(s: Snapshot) -> Iterator[Need]:
                 yield need
 
 
+def _limit_command(s: Snapshot, task: TaskState) -> str:
+    """Return the command that doubles the limit that was reached."""
+    found = budgets.find_overrun(s, task)
+    limit = budgets.cost_limit(s, task)
+    if found is None:
+        # Its program kept to the limit by itself, and says what it costs only at its end.
+        return f"agentrelay limit {name_of_task(s, task.id)} cost_usd={2 * (limit or 1):g}"
+    if found.task is not None:
+        name = name_of_task(s, found.task)
+    else:
+        name = name_of_lane(s, found.lane) if found.lane is not None else f"graph:{s.graph.name}"
+    twice = 2 * found.limit
+    value = format_duration(round(twice)) if found.key == "time" else f"{twice:.12g}"
+    return f"agentrelay limit {name} {found.key}={value}"
+
+
 def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
     if lane.reset is not None:
         return f"agentrelay resume {s.graph.name}"
@@ -104,6 +122,8 @@ def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
 def _task_command(s: Snapshot, task: TaskState, hold: Hold) -> str:
     if hold.kind == "was_red_before":
         return f"agentrelay approve {name_of_task(s, task.id)}"
+    if hold.kind == budgets.HOLD:
+        return _limit_command(s, task)
     if hold.kind == ACCOUNT:
         return f"agentrelay resume {s.graph.name}"
     return f"agentrelay retry {name_of_task(s, task.id)}"

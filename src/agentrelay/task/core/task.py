@@ -27,15 +27,32 @@ class TaskStatus(str, Enum):  # noqa: UP042 - the same form as the contract's Wo
     CANCELLED = "cancelled"
 
 
+BUDGETS = ("cost_usd", "tokens", "time")
+"""What all turns of a run, together, may be bound in: fields of `Budget`, and of `Limits`."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Bounds on all turns of a lane or run together: dollars, tokens, seconds; None is no bound."""
+
+    cost_usd: float | None = None
+    tokens: int | None = None
+    time: float | None = None
+
+
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one turn of an agent; times in seconds, None is no bound."""
+    """Bounds on an agent, in seconds, dollars and tokens; None is no bound.
+
+    ``start``, ``idle`` and ``wall`` are for each turn, the others for all turns of the task.
+    """
 
     start: float | None = DEFAULT_START_LIMIT
     idle: float | None = DEFAULT_IDLE_LIMIT
     wall: float | None = None
     cost_usd: float | None = None
     tokens: int | None = None
+    time: float | None = None
 
 
 @dataclass(frozen=True)

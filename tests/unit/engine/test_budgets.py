@@ -1,0 +1,121 @@
+"""What is used up starts no further turn and asks a person; nothing that runs is ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.adapters.simulated_world import SimulatedRun
+from tests.unit.engine.test_rules import Script, graph, starts
+from tests.unit.engine.test_spending import collected
+
+from agentrelay.engine.replay import replay
+from agentrelay.graph.model import TaskGraph
+from agentrelay.interfaces.views.needs import needs_you
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Draft
+from agentrelay.task.core.task import Budget, Limits, TaskStatus
+
+TURN = collected(cost={"usd": 3.0, "source": "reported"})
+"""A turn for three dollars and 160 tokens; it takes ten seconds."""
+TEN = {"ended": {"seconds": 10.0}}
+
+
+def started(made: TaskGraph, *turns: Mapping[str, Any]) -> SimulatedRun:
+    simulated = SimulatedRun(made, Script(turn__start=[TEN] * 9, turn__collect=[*turns]))
+    simulated.start()
+    return simulated
+
+
+def of_run(**limits: Any) -> TaskGraph:
+    """Return a graph of three tasks in two lanes, one after the other, with limits of the run."""
+    made = graph(("a", "l", ()), ("b", "l", ("a",)), ("c", "m", ("b",)))
+    return replace(made, limits=Budget(**limits))
+
+
+def of_lane(**limits: Any) -> TaskGraph:
+    made = of_run()
+    lanes = tuple(replace(lane, limits=Budget(**limits)) for lane in made.lanes)
+    return replace(made, lanes=lanes)
+
+
+def asked(simulated: SimulatedRun) -> tuple[str, str, str]:
+    (need,) = needs_you(simulated.snapshot)
+    assert (need.kind, simulated.snapshot.waiting_code) == ("budget", 5)
+    return need.id, need.reason, need.command
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason", "value"),
+    [
+        ({"cost_usd": 2.5}, "has used $3.00 of $2.50", "cost_usd=5"),
+        ({"tokens": 160}, "has used 160 tokens of 160 tokens", "tokens=320"),
+        ({"time": 9.0}, "has used 10s of 9s", "time=18s"),
+    ],
+)
+def test_what_is_used_up_asks_before_the_next_turn(
+    limits: dict[str, Any], reason: str, value: str
+) -> None:
+    lane = asked(started(of_lane(**limits), TURN, TURN, TURN))
+    assert lane == ("b", f"lane l {reason}", f"agentrelay limit g/l {value}")
+    whole = asked(started(of_run(**limits), TURN, TURN, TURN))
+    assert whole == ("b", f"the run {reason}", f"agentrelay limit graph:g {value}")
+
+
+def test_another_limit_lets_it_go_on() -> None:
+    simulated = started(of_run(cost_usd=4), TURN, TURN, TURN)
+    assert asked(simulated)[0] == "c"
+    assert simulated.request("limit", approval={"cost_usd": "5.5"}) == "limits: cost_usd $5.50"
+    assert asked(simulated)[1] == "the run has used $6.00 of $5.50"
+    simulated.request("limit", approval={"cost_usd": "none", "tokens": "1e6"})
+    assert simulated.snapshot.finished == 0
+    assert [task for task, _ in starts(simulated)] == ["a", "b", "c"]
+    assert replay(simulated.graph, 1, simulated.events).difference is None
+
+
+def test_a_limit_of_a_task_counts_all_its_turns_and_goes_on_in_the_session() -> None:
+    made = graph(("a", "l", ()))
+    spec = replace(made.tasks[0], limits=Limits(cost_usd=2.0))
+    made = replace(made, tasks=(spec,))
+    conflict = {**TURN, "conflict": "both", "session": "s1"}
+    simulated = started(made, conflict, TURN)
+    assert asked(simulated) == (
+        "a",
+        "task a has used $3.00 of $2.00",
+        "agentrelay limit g/a cost_usd=4",
+    )
+    simulated.request("limit", task="a", approval={"cost_usd": "10"})
+    assert simulated.snapshot.tasks["a"].status is TaskStatus.MERGED
+    assert simulated.snapshot.tasks["a"].attempt == 1
+    data = [data for _, data in starts(simulated)]
+    assert [each["cost_usd"] for each in data] == [2.0, 10.0]
+    assert data[1]["session"] == "s1"
+
+
+def test_a_program_that_kept_to_its_limit_asks_and_goes_on() -> None:
+    made = graph(("a", "l", ()))
+    made = replace(made, tasks=(replace(made.tasks[0], limits=Limits(cost_usd=2.0)),))
+    stopped = {**TURN, "result": "budget", "reason": "Reached maximum budget ($2)"}
+    simulated = started(made, stopped, TURN)
+    assert asked(simulated)[1] == "Reached maximum budget ($2)"
+    simulated.request("limit", task="a", approval={"cost_usd": "10"})
+    assert simulated.snapshot.finished == 0
+    assert simulated.snapshot.tasks["a"].attempt == 1
+
+
+def test_resuming_without_another_limit_asks_again() -> None:
+    simulated = started(of_run(cost_usd=2), TURN, TURN, TURN)
+    simulated.send(Draft(ev.RUN_RESUMED, data={"mode": "full"}))
+    simulated.carry_on()
+    assert asked(simulated)[0] == "b"
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"cost_usd": "0"}, {"cost_usd": "nan"}, {"cost_usd": "x"}, {"beer": "3"}]
+)
+def test_what_is_no_limit_is_refused(given: dict[str, str]) -> None:
+    simulated = started(of_run(cost_usd=2), TURN)
+    assert "sets no limit" in simulated.request("limit", approval=given)
+    assert simulated.snapshot.limits == {}
