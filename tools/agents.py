@@ -1,7 +1,8 @@
-"""Install the pinned coding agents that tests drive, from npm into the user's cache; once each.
+"""Install the pinned coding agents that tests drive into the user's cache; once each.
 
-Ends with 0 also where npm or its registry is not to be had: then the tests of these agents are
-skipped, loudly. Ends with 1 where the registry answers and something could still not be installed.
+They come from npm, or, where the package is called ``python:NAME``, from the Python index. Ends
+with 0 also where a registry is not to be had: then the tests of its agents are skipped, loudly.
+Ends with 1 where the registry answers and something could still not be installed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pathlib import Path
 
 PINS = Path(__file__).with_name("agents.txt")
 PATIENCE = 600
+PYTHONS = ("python3.12", "python3.11", "python3.10")
+"""What runs agents that are Python packages; none of them runs with a newer one yet."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,15 @@ class Pin:
     folder: Path
 
     @property
+    def python_package(self) -> str | None:
+        """Return the package's name in the Python index, None where it is one of npm's."""
+        kind, _, name = self.package.partition(":")
+        return name if kind == "python" else None
+
+    @property
     def bin(self) -> Path:
         """Return the folder that the program is called from."""
-        return self.folder / "node_modules" / ".bin"
+        return self.folder / ("bin" if self.python_package else "node_modules/.bin")
 
     @property
     def is_installed(self) -> bool:
@@ -56,8 +65,14 @@ def pins(folder: Path) -> list[Pin]:
 def main() -> int:
     """Install what is missing; the exit code says whether the tests have what they could have."""
     missing = [pin for pin in pins(cache(dict(os.environ))) if not pin.is_installed]
-    if not missing:
-        return 0
+    from_npm = [pin for pin in missing if not pin.python_package]
+    from_python = [pin for pin in missing if pin.python_package]
+    done = with_npm(from_npm) if from_npm else 0
+    return max(done, with_python(from_python) if from_python else 0)
+
+
+def with_npm(missing: list[Pin]) -> int:
+    """Install packages of npm."""
     npm = shutil.which("npm")
     if npm is None:
         say("npm is not installed")
@@ -70,6 +85,33 @@ def main() -> int:
                 return skipped(missing)
             return 1
     return 0
+
+
+def with_python(missing: list[Pin]) -> int:
+    """Install packages of the Python index, each into an environment of its own."""
+    python = next((found for name in PYTHONS if (found := usable(name))), None)
+    if python is None:
+        say(f"none of {', '.join(PYTHONS)} is installed")
+        return skipped(missing)
+    for pin in missing:
+        say(f"installing {pin.python_package} {pin.version}")
+        # It can't be moved afterwards; the program is the last that comes into it.
+        shutil.rmtree(pin.folder, ignore_errors=True)
+        pip = str(pin.bin / "pip")
+        wanted = f"{pin.python_package}=={pin.version}"
+        run([python, "-m", "venv", str(pin.folder)])
+        if run([pip, "install", "--quiet", wanted]) != 0 or not pin.is_installed:
+            if run([pip, "download", "--quiet", "--no-deps", "--dest", os.devnull, wanted]) != 0:
+                say("the Python index does not answer")
+                return skipped(missing)
+            return 1
+    return 0
+
+
+def usable(name: str) -> str | None:
+    """Return the path of a Python that runs; some on PATH only say which one to choose."""
+    found = shutil.which(name)
+    return found if found is not None and run([found, "-c", ""]) == 0 else None
 
 
 def install(npm: str, pin: Pin) -> bool:

@@ -36,6 +36,64 @@ def _codex(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return "adapter: codex, model: gpt-5.5"
 
 
+def _gemini(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
+    settings = {
+        "general": {"maxAttempts": 2},
+        "privacy": {"usageStatisticsEnabled": False},
+        "security": {"auth": {"selectedType": "gemini-api-key"}},
+    }
+    (home / ".gemini").mkdir()
+    (home / ".gemini" / "settings.json").write_text(json.dumps(settings))
+    return "adapter: gemini, model: gemini-2.5-pro"
+
+
+def _opencode(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    provider = {
+        "npm": "@ai-sdk/openai-compatible",
+        "options": {"baseURL": f"{server.url}/v1", "apiKey": "{env:OPENAI_API_KEY}"},
+        "models": {"one": {"cost": {"input": 1, "output": 2, "cache_read": 0.1}}},
+    }
+    folder = home / ".config" / "opencode"
+    folder.mkdir(parents=True)
+    (folder / "opencode.json").write_text(json.dumps({"provider": {"scripted": provider}}))
+    # It would install what its plug-ins need; this says that it is there.
+    (folder / "node_modules").mkdir()
+    locked = {"packages": {"": {"dependencies": {"@opencode-ai/plugin": "*"}}}}
+    (folder / "package-lock.json").write_text(json.dumps(locked))
+    # It would fetch a list of models.
+    return "adapter: opencode, model: scripted/one, env: {OPENCODE_DISABLE_MODELS_FETCH: '1'}"
+
+
+def _qwen(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    del home
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+    return "adapter: qwen, model: scripted-1"
+
+
+def _copilot(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    del home
+    monkeypatch.setenv("COPILOT_OFFLINE", "true")
+    monkeypatch.setenv("COPILOT_PROVIDER_BASE_URL", f"{server.url}/v1")
+    monkeypatch.setenv("COPILOT_PROVIDER_API_KEY", KEY)
+    return "adapter: copilot, model: scripted-1"
+
+
+def _aider(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_BASE", f"{server.url}/v1")
+    # It would fetch a list of prices.
+    prices = {"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6, "mode": "chat"}
+    listed = {"openai/one": {**prices, "max_input_tokens": 100_000, "litellm_provider": "openai"}}
+    folder = home / ".aider" / "caches"
+    folder.mkdir(parents=True)
+    (folder / "model_prices_and_context_window.json").write_text(json.dumps(listed))
+    return "adapter: aider, model: openai/one"
+
+
 def _acp_claude(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     _claude(server, home, monkeypatch)
     quiet = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "CLAUDE_CODE_MAX_RETRIES": "1"}
@@ -50,36 +108,18 @@ def _acp_codex(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def _acp_gemini(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    settings = {
-        "general": {"maxAttempts": 2},
-        "privacy": {"usageStatisticsEnabled": False},
-        "security": {
-            "auth": {"selectedType": "gemini-api-key"},
-            "folderTrust": {"enabled": False},
-        },
-    }
-    (home / ".gemini").mkdir()
-    (home / ".gemini" / "settings.json").write_text(json.dumps(settings))
+    _gemini(server, home, monkeypatch)
+    settings = home / ".gemini" / "settings.json"
+    known = json.loads(settings.read_text())
+    known["security"]["folderTrust"] = {"enabled": False}
+    settings.write_text(json.dumps(known))
     # Its model "auto" asks another model first how hard the task is.
     run = ["gemini", "--acp", "-m", "gemini-2.5-pro"]
     return _acp(run, {"GOOGLE_GEMINI_BASE_URL": server.url})
 
 
 def _acp_opencode(server: ModelServer, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    provider = {
-        "npm": "@ai-sdk/openai-compatible",
-        "options": {"baseURL": f"{server.url}/v1", "apiKey": "{env:OPENAI_API_KEY}"},
-        "models": {"one": {}},
-    }
-    folder = home / ".config" / "opencode"
-    folder.mkdir(parents=True)
-    (folder / "opencode.json").write_text(json.dumps({"provider": {"scripted": provider}}))
-    # It would install what its plug-ins need; this says that it is there.
-    (folder / "node_modules").mkdir()
-    locked = {"packages": {"": {"dependencies": {"@opencode-ai/plugin": "*"}}}}
-    (folder / "package-lock.json").write_text(json.dumps(locked))
+    _opencode(server, home, monkeypatch)
     quiet = {"OPENCODE_DISABLE_MODELS_FETCH": "1", "OPENCODE_DISABLE_AUTOUPDATE": "1"}
     return f"{_acp(['opencode', 'acp'], quiet)}, model: scripted/one"
 
@@ -92,8 +132,19 @@ def _acp(run: list[str], env: dict[str, str]) -> str:
 KEY = "sk-test-0123456789abcdef"
 """The account's key: it may stand in no file that agentrelay writes."""
 
-AGENTS: dict[str, Prepare] = {"claude": _claude, "codex": _codex}
-"""The agents that are driven: each makes the user's account and says how the graph names it."""
+AGENTS: dict[str, Prepare] = {
+    "claude": _claude,
+    "codex": _codex,
+    "gemini": _gemini,
+    "opencode": _opencode,
+}
+"""The agents that go through everything: each makes the user's account and its row in a graph."""
+
+FURTHER: dict[str, Prepare] = {"copilot": _copilot, "qwen": _qwen}
+"""Those that land one task, with a second turn."""
+
+SHELL_LESS: dict[str, Prepare] = {"aider": _aider}
+"""Those that do so without a call to us."""
 
 ACP: dict[str, Prepare] = {
     "claude-agent-acp": _acp_claude,
@@ -140,7 +191,7 @@ def make_stage(
         # Agents get no GIT_* variables, so not the configuration that tests are pinned to.
         repo.git("config", "user.name", "Test User")
         repo.git("config", "user.email", "test@example.invalid")
-        prepared = prepare or AGENTS[agent]
+        prepared = prepare or (AGENTS | FURTHER | SHELL_LESS)[agent]
         worker = prepared(server, Path(environment["HOME"]), monkeypatch)
         return Stage(repo, server, worker)
 

@@ -38,6 +38,11 @@ tasks:
 """
 """Two lanes, one after the other; the gate of the first is red until a second turn mends it."""
 
+GATED_TASK = TWO_LANES.partition("  - id: guide")[0].replace(
+    "  - {id: docs, auto_merge: true}\n", ""
+)
+"""The first lane alone."""
+
 ONE_TASK = """\
 schema_version: 1
 name: shop
@@ -68,8 +73,12 @@ class Stage:
     def start(self, graph: str) -> subprocess.Popen[str]:
         """Start a run of a graph, which is committed."""
         self.repo.write({"shop.yaml": graph.replace("{WORKER}", self.worker)})
+        return self.begin("run", "shop.yaml", "--yes")
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Call agentrelay without waiting for it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "agentrelay", "run", "shop.yaml", "--yes"],
+            [sys.executable, "-m", "agentrelay", *words],
             cwd=self.repo.path,
             env=dict(os.environ),
             stdin=subprocess.DEVNULL,
@@ -78,11 +87,11 @@ class Stage:
             text=True,
         )
 
-    def run(self, graph: str) -> tuple[int, str]:
+    def run(self, graph: str, limit: float = LIMIT) -> tuple[int, str]:
         """Run a graph; return the exit code and what was printed."""
         with self.start(graph) as process:
             try:
-                printed, _ = process.communicate(timeout=LIMIT)
+                printed, _ = process.communicate(timeout=limit)
             finally:
                 process.kill()
         return process.returncode, f"{printed}\n{self.outputs()}"

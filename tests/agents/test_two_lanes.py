@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.agents.conftest import AGENTS, KEY
-from tests.agents.stage import CART, GUIDE, TWO_LANES, Stage
+from tests.adapters.model_server.script import Say, Write
+from tests.agents.conftest import AGENTS, FURTHER, KEY, SHELL_LESS
+from tests.agents.stage import CART, GATED_TASK, GUIDE, TWO_LANES, Stage
+
+LONGER = 220.0
+"""Seconds for programs that take most of their time to start and to end."""
 
 
 @pytest.mark.parametrize("agent", sorted(AGENTS))
@@ -34,7 +38,51 @@ def test_an_agent_lands_two_lanes(
     # Four answers each, counted for the turn alone although a session's totals are reported.
     assert [first["usage"], second["usage"]] == [USED[agent]] * 2
     costs = [made["cost"]["usd"] for made in (first, second) if "cost" in made]
-    assert (len(costs), len(set(costs))) == ((2, 1) if agent == "claude" else (0, 0))
+    assert (len(costs), len(set(costs))) == ((2, 1) if agent in COSTS else (0, 0))
+    assert_no_key_in(stage.repo.path / ".workflow")
+    record_property("driven", agent)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("agent", sorted(FURTHER))
+def test_a_further_agent_lands_a_task_in_two_turns(
+    agent: str, make_stage: Callable[[str], Stage], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("drivable", agent)
+    stage = make_stage(agent)
+    stage.play("cart", "api", *CART)
+    code, printed = stage.run(GATED_TASK, LONGER)
+    assert code == 0, printed
+    assert {"cart.txt", "price.txt"} <= set(stage.repo.files("main")), printed
+    first, second = stage.collected("cart")
+    assert (first["summary"], second["summary"]) == ("wrote the cart", "priced it")
+    assert first["session"] == second["session"]
+    asked = stage.server.conversations("# Task cart\n")
+    assert any('gate "priced" is red' in text for text in asked[-1].texts)
+    assert [made.get("usage") for made in (first, second)] == [USED.get(agent)] * 2
+    assert_no_key_in(stage.repo.path / ".workflow")
+    record_property("driven", agent)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("agent", sorted(SHELL_LESS))
+def test_an_agent_that_has_no_shell_lands_what_it_commits(
+    agent: str, make_stage: Callable[[str], Stage], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("drivable", agent)
+    stage = make_stage(agent)
+    cart, price = Write("cart.txt", "apples\n"), Write("price.txt", "price 3\n")
+    # Behind each edit it asks for the message of its commit.
+    stage.play("cart", "api", cart, Say("add a cart"), price, Say("add a price"), chat=True)
+    code, printed = stage.run(GATED_TASK, LONGER)
+    assert code == 0, printed
+    assert {"cart.txt", "price.txt"} <= set(stage.repo.files("main")), printed
+    assert "add a price" in stage.repo.git("log", "--format=%s", "main")
+    first, second = stage.collected("cart")
+    assert (first["result"], second["result"]) == ("done", "done")
+    assert second["cost"] == {"usd": 0.00016, "source": "reported"}
+    asked = stage.server.conversations("# Task cart\n")
+    assert any('gate "priced" is red' in text for text in asked[-1].texts)
     assert_no_key_in(stage.repo.path / ".workflow")
     record_property("driven", agent)
 
@@ -42,7 +90,14 @@ def test_an_agent_lands_two_lanes(
 USED = {
     "claude": {"uncached": 400, "cache_read": 120, "cache_write": 80, "output": 28},
     "codex": {"uncached": 480, "cache_read": 120, "cache_write": 0, "output": 28},
+    "gemini": {"uncached": 480, "cache_read": 120, "cache_write": 0, "output": 28},
+    "opencode": {"uncached": 480, "cache_read": 120, "cache_write": 0, "output": 28},
+    "qwen": {"uncached": 480, "cache_read": 120, "cache_write": 0, "output": 28},
 }
+"""What the four answers of each turn are said to have taken; copilot says nothing."""
+
+COSTS = ("claude", "opencode")
+"""The agents that report cost."""
 
 
 def assert_no_key_in(folder: Path) -> None:

@@ -17,6 +17,16 @@ PROMPT = "--help; `rm x` $HOME\n# Task t"
 KEY = "sk-secret"
 REPORTING = sorted(ADAPTERS.keys() - {"command"})
 PROGRAMS = sorted(name for name in REPORTING if require_adapter(name).about.program)
+BYPASS = {
+    "claude": "--dangerously-skip-permissions",
+    "codex": "--dangerously-bypass-approvals-and-sandbox",
+    "copilot": "--allow-all",
+    "gemini": "--approval-mode=yolo",
+    "opencode": "--auto",
+    "qwen": "--approval-mode=yolo",
+}
+"""How each is told that it may do whatever it likes; aider never has a shell."""
+ISOLATED = [name for name in PROGRAMS if name != "aider"]
 
 
 @pytest.fixture(params=REPORTING)
@@ -48,16 +58,18 @@ def request_(tmp_path: Path, adapter: AgentAdapter) -> TurnRequest:
         run=None if adapter.about.program else (str(program),),
         worktree=worktree,
         model="m",
+        scratch=tmp_path / "scratch",
     )
 
 
-def test_the_prompt_is_the_last_argument_and_behind_the_options(
+def test_the_prompt_is_told_whole_and_taken_for_no_option(
     adapter: AgentAdapter, request_: TurnRequest
 ) -> None:
-    argv = adapter.launch(request_).argv
-    assert argv[-1] == PROMPT
-    assert argv[-2] == "--"
-    assert "m" in argv or '"model": "m"' in " ".join(argv)
+    launch = adapter.launch(request_)
+    joined = [f"--{option}={PROMPT}" for option in ("prompt", "message")]
+    told = PROMPT in launch.files.values() or launch.argv[-2:] == ("--", PROMPT)
+    assert told or launch.argv[-1] in joined
+    assert "m" in launch.argv or '"model": "m"' in " ".join(launch.argv)
 
 
 def test_no_key_is_on_the_command_line(adapter: AgentAdapter, request_: TurnRequest) -> None:
@@ -81,29 +93,38 @@ def test_a_missing_program_names_its_package(adapter: AgentAdapter, request_: Tu
 @of_a_program
 def test_the_graph_may_name_the_program(adapter: AgentAdapter, request_: TurnRequest) -> None:
     argv = adapter.launch(replace(request_, run=("/opt/x", "--y"))).argv
-    assert argv[:2] == ("/opt/x", "--y")
+    assert argv[argv.index("/opt/x") + 1] == "--y"
     with pytest.raises(AgentError, match="shell line"):
         adapter.launch(replace(request_, run="x --y"))
 
 
-@of_a_program
+@pytest.mark.parametrize("adapter", sorted(BYPASS), indirect=True)
 def test_permissions_are_bypassed_only_where_the_graph_says_so(
     adapter: AgentAdapter, request_: TurnRequest
 ) -> None:
     free = replace(request_, bypass=True, env={**request_.env, "IS_SANDBOX": "1"})
-    dangerous = [word for word in adapter.launch(free).argv if "dangerous" in word]
-    assert dangerous
-    assert not set(dangerous) & set(adapter.launch(request_).argv)
+    assert BYPASS[adapter.about.name] in adapter.launch(free).argv
+    assert BYPASS[adapter.about.name] not in adapter.launch(request_).argv
 
 
-@of_a_program
+@pytest.mark.parametrize("adapter", ISOLATED, indirect=True)
 def test_an_isolated_agent_has_a_home_of_its_own(
     adapter: AgentAdapter, request_: TurnRequest, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     env = adapter.launch(replace(request_, home=home)).env
-    assert str(home) in env.values()
-    assert str(home) not in adapter.launch(request_).env.values()
+    assert [value for value in env.values() if value.startswith(str(home))]
+    assert not [value for value in adapter.launch(request_).env.values() if str(home) in value]
+
+
+@pytest.mark.parametrize("adapter", ISOLATED, indirect=True)
+def test_the_files_of_a_launch_lie_in_its_own_folders(
+    adapter: AgentAdapter, request_: TurnRequest, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    files = adapter.launch(replace(request_, home=home)).files
+    assert all({home, request_.scratch} & {*path.parents} for path in files)
+    assert KEY not in "".join(files.values())
 
 
 @pytest.mark.parametrize(
@@ -147,5 +168,5 @@ def test_a_missing_output_is_unknown(adapter: AgentAdapter, tmp_path: Path) -> N
 def test_an_odd_event_tells_something_or_nothing(
     adapter: AgentAdapter, event: dict[str, object]
 ) -> None:
-    assert adapter.about.prints_events
+    assert adapter.about.prints_events == (adapter.about.name != "aider")
     assert all(isinstance(entry.text, str) for entry in adapter.entries(event))

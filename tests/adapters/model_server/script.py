@@ -73,6 +73,13 @@ class Script:
     faults: dict[int, list[tuple[Fault, int]]] = field(
         default_factory=dict[int, list[tuple[Fault, int]]]
     )
+    chat: bool = False
+    """Played to a program that offers no tools: each request that is answered takes a step."""
+    answered: int = 0
+
+    def place_of(self, asked: Asked) -> int:
+        """Return the number of the step that a request is to be answered with."""
+        return self.answered if self.chat else asked.answers
 
     def fault(self, step: int) -> Fault | None:
         """Return the next fault before the answer of a step, or None."""
@@ -120,6 +127,7 @@ WRITERS: Mapping[str, tuple[str, str]] = {
     "Write": ("file_path", "content"),
     "write": ("filePath", "content"),
     "write_file": ("file_path", "content"),
+    "create": ("path", "file_text"),
 }
 PATCH = "apply_patch"
 
@@ -136,9 +144,16 @@ def answer_of(step: Step, asked: Asked, folder: str) -> Answer:
     for name, (path, content) in WRITERS.items():
         if name in asked.tools:
             return ToolCall(name, {path: f"{folder}/{step.path}", content: step.text})
+    return _otherwise_written(step, asked, folder)
+
+
+def _otherwise_written(step: Write, asked: Asked, folder: str) -> Answer:
+    """Return the write of a file where no tool is for that."""
     if PATCH in asked.tools:
         patch = "\n".join(_patch(step))
         return ToolCall(PATCH, {"input": patch}, raw=patch)
+    if not asked.tools:
+        return Say(f"{step.path}\n```\n{step.text}```\n")
     return answer_of(Shell("\n".join(_here_document(step))), asked, folder)
 
 

@@ -65,13 +65,13 @@ class ModelServer:
     def conversations(self, marker: str) -> list[Asked]:
         """Return the requests of a script's conversations, in their order."""
         found = [request.asked for request in self.requests if request.asked is not None]
-        return [asked for asked in found if asked.tools and _has(asked, marker)]
+        chats = any(script.chat for script in self.scripts if script.marker == marker)
+        return [asked for asked in found if (asked.tools or chats) and _has(asked, marker)]
 
     def script_of(self, asked: Asked) -> Script | None:
-        """Return the script of a request; one that offers no tools (a title, say) has none."""
-        if not asked.tools:
-            return None
-        return next((script for script in self.scripts if _has(asked, script.marker)), None)
+        """Return the script of a request; one without tools (a title, say) has none but a chat."""
+        played = [script for script in self.scripts if script.chat or asked.tools]
+        return next((script for script in played if _has(asked, script.marker)), None)
 
 
 def _has(asked: Asked, marker: str) -> bool:
@@ -148,14 +148,17 @@ class _Handler(BaseHTTPRequestHandler):
         with self.played.lock:
             self._record(body, asked)
             script = self.played.script_of(asked)
-            fault = script.fault(asked.answers) if script else None
+            place = script.place_of(asked) if script else 0
+            fault = script.fault(place) if script else None
+            if script is not None and fault is None:
+                script.answered += 1
         if fault is not None:
             self._fail(fault, dialect)
             return
         answer = Say("ok")
         if script is not None:
             folder = _only(self.played.folders[script.marker])
-            answer = answer_of(script.step(asked.answers), asked, folder)
+            answer = answer_of(script.step(place), asked, folder)
         if asked.streams and not path.endswith(":generateContent"):
             self._stream(dialect.stream(answer, asked))
         else:

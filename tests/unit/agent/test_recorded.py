@@ -48,6 +48,45 @@ ENDINGS: dict[str, dict[str, tuple[TurnResult, str]]] = {
         "cut": (R.OVERLOADED, "stream disconnected"),
         "no-session": (R.UNKNOWN, "ended without a result"),
     },
+    "copilot": {
+        "done": (R.DONE, ""),
+        "resumed": (R.DONE, ""),
+        "rate-limited": (R.RATE_LIMITED, "429"),
+        "overloaded": (R.OVERLOADED, "529"),
+        "authentication": (R.AUTHENTICATION, "401"),
+        "cut": (R.OVERLOADED, "unexpected EOF"),
+        "denied": (R.PERMISSION_DENIED, "it was denied bash: I may not."),
+        "no-session": (R.UNKNOWN, "ended without a result"),
+    },
+    "gemini": {
+        "done": (R.DONE, ""),
+        "resumed": (R.DONE, ""),
+        "rate-limited": (R.RATE_LIMITED, "429"),
+        "overloaded": (R.OVERLOADED, "529"),
+        "authentication": (R.AUTHENTICATION, "401"),
+        "cut": (R.OVERLOADED, "terminated"),
+        "denied": (R.PERMISSION_DENIED, "it was denied run_shell_command: I may not."),
+        "no-session": (R.UNKNOWN, "ended without a result"),
+    },
+    "opencode": {
+        "done": (R.DONE, ""),
+        "resumed": (R.DONE, ""),
+        "rate-limited": (R.RATE_LIMITED, "429"),
+        "overloaded": (R.OVERLOADED, "529"),
+        "authentication": (R.AUTHENTICATION, "401"),
+        "cut": (R.OVERLOADED, "Cannot connect to API"),
+        "denied": (R.PERMISSION_DENIED, "it was denied bash, write: I may not."),
+        "no-session": (R.UNKNOWN, "ended without a result"),
+    },
+    "qwen": {
+        "done": (R.DONE, ""),
+        "resumed": (R.DONE, ""),
+        "overloaded": (R.OVERLOADED, "529"),
+        "authentication": (R.AUTHENTICATION, "401"),
+        "cut": (R.OVERLOADED, "terminated"),
+        "denied": (R.PERMISSION_DENIED, "it was denied run_shell_command: I may not."),
+        "no-session": (R.UNKNOWN, "ended without a result"),
+    },
 }
 
 
@@ -104,6 +143,22 @@ def test_over_the_protocol_usage_is_that_of_the_turn_where_its_meaning_is_known(
     assert read("acp", "done").usage == Usage(200, 60, 40, 14)
     assert read("acp", "resumed").usage == Usage(100, 30, 20, 7)
     assert [read("acp", f"{agent}-done").usage for agent in ("gemini", "opencode")] == [None, None]
+
+
+@pytest.mark.parametrize("agent", ["gemini", "opencode"])
+def test_the_usage_of_these_is_that_of_the_turn(agent: str) -> None:
+    assert read(agent, "done").usage == Usage(360, 90, 0, 21)
+    assert read(agent, "resumed").usage == Usage(120, 30, 0, 7)
+
+
+def test_the_usage_of_qwen_is_that_of_the_session_without_what_was_cached() -> None:
+    assert read("qwen", "done").usage == Usage(360, 90, 0, 21)
+    assert read("qwen", "resumed").usage == Usage(600, 150, 0, 35)
+
+
+def test_the_cost_of_opencode_is_that_of_its_steps() -> None:
+    assert read("opencode", "done").cost == pytest.approx(3 * 0.000137)
+    assert read("gemini", "done").cost is None
 
 
 @pytest.mark.parametrize("agent", ENDINGS)

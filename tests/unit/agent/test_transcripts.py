@@ -44,6 +44,10 @@ def _told(folder: Path, agent: str, recorded: str) -> list[Entry]:
         ("claude", "denied", [Part.CALLED, Part.FAILED, Part.SAID]),
         ("codex", "done", [Part.PRINTED, Part.CALLED, Part.SAID]),
         ("codex", "overloaded", [Part.PRINTED, Part.FAILED]),
+        ("copilot", "denied", [Part.CALLED, Part.FAILED, Part.CALLED, Part.FAILED, Part.SAID]),
+        ("opencode", "denied", [Part.CALLED, Part.FAILED, Part.CALLED, Part.FAILED, Part.SAID]),
+        ("opencode", "overloaded", [Part.CALLED, Part.ANSWERED, Part.FAILED]),
+        ("qwen", "overloaded", [Part.PRINTED, Part.CALLED, Part.ANSWERED, Part.SAID]),
     ],
 )
 def test_a_turn_is_told_in_order(
@@ -59,6 +63,13 @@ def test_a_call_is_told_by_what_it_is_about(tmp_path: Path) -> None:
     assert told[0] == Entry(Part.CALLED, "curl http://127.0.0.1:1", "Bash")
     changed = _told(tmp_path, "codex", "done")[1]
     assert changed == Entry(Part.CALLED, "add /repo/wt/a.txt", "edit")
+
+
+def test_what_gemini_prints_beside_its_events_is_told_as_printed(tmp_path: Path) -> None:
+    told = [entry for entry in _told(tmp_path, "gemini", "denied") if entry.part != Part.PRINTED]
+    parts = [Part.CALLED, Part.FAILED, Part.CALLED, Part.FAILED, Part.SAID]
+    assert [entry.part for entry in told] == parts
+    assert told[1].text == "Tool execution denied by policy."
 
 
 def test_the_output_of_a_command_speaks_for_itself(tmp_path: Path) -> None:

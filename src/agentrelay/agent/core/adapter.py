@@ -63,11 +63,12 @@ class TurnRequest:
     """One turn to be launched.
 
     ``prompt`` is all that a fresh session must be told, ``follow_up`` what the session ``session``
-    of the attempt's earlier turn is to be told; whichever is used goes to the program as one
-    argument. ``writable`` are folders outside of ``worktree`` that the work writes to, ``readable``
-    those that it reads. ``commands`` are the task's gates and its lane's setup. ``bypass`` lets the
-    program do whatever it likes, and ``home`` is a configuration folder of its own; both only where
-    the graph says so. ``run`` is the graph's command.
+    of the attempt's earlier turn is to be told; whichever is used goes to the program whole, as
+    one argument or in a file. ``writable`` are folders outside of ``worktree`` that the work writes
+    to, ``readable`` those that it reads. ``commands`` are the task's gates and its lane's setup.
+    ``bypass`` lets the program do whatever it likes, and ``home`` is a configuration folder of its
+    own; both only where the graph says so. ``run`` is the graph's command. ``scratch`` is a folder
+    of this turn, out of the agent's reach, for the files of its launch.
     """
 
     task: str
@@ -85,14 +86,19 @@ class TurnRequest:
     readable: tuple[Path, ...] = ()
     commands: tuple[Command, ...] = ()
     cost_limit: float | None = None
+    scratch: Path = Path()
 
 
 @dataclass(frozen=True)
 class AgentLaunch:
-    """The program to start: ``env`` is added to the turn's environment."""
+    """The program to start: ``env`` is added to the turn's environment.
+
+    ``files`` are written before it starts, for nobody else to read.
+    """
 
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    files: Mapping[Path, str] = field(default_factory=dict[Path, str], repr=False)
 
 
 class AgentAdapter(Protocol):

@@ -16,6 +16,14 @@ def _acp() -> AgentAdapter:
     return AcpAdapter()
 
 
+def _aider() -> AgentAdapter:
+    from agentrelay.agent.implementations.aider import (  # noqa: PLC0415 - likewise
+        AiderAdapter,
+    )
+
+    return AiderAdapter()
+
+
 def _command() -> AgentAdapter:
     from agentrelay.agent.implementations.command import (  # noqa: PLC0415 - lazy on purpose
         CommandAdapter,
@@ -36,12 +44,45 @@ def _codex() -> AgentAdapter:
     return CodexAdapter()
 
 
-ADAPTERS: Mapping[str, Callable[[], AgentAdapter]] = MappingProxyType(
-    {"acp": _acp, "claude": _claude, "codex": _codex, "command": _command}
-)
+def _copilot() -> AgentAdapter:
+    from agentrelay.agent.implementations.copilot import CopilotAdapter  # noqa: PLC0415 - likewise
 
-PLANNED = frozenset({"opencode", "gemini", "copilot", "qwen", "aider"})
-"""Names that the graph format knows and that this version can't drive yet."""
+    return CopilotAdapter()
+
+
+def _gemini() -> AgentAdapter:
+    from agentrelay.agent.implementations.gemini import GeminiAdapter  # noqa: PLC0415 - likewise
+
+    return GeminiAdapter()
+
+
+def _opencode() -> AgentAdapter:
+    from agentrelay.agent.implementations.opencode import (  # noqa: PLC0415 - likewise
+        OpencodeAdapter,
+    )
+
+    return OpencodeAdapter()
+
+
+def _qwen() -> AgentAdapter:
+    from agentrelay.agent.implementations.qwen import QwenAdapter  # noqa: PLC0415 - likewise
+
+    return QwenAdapter()
+
+
+ADAPTERS: Mapping[str, Callable[[], AgentAdapter]] = MappingProxyType(
+    {
+        "acp": _acp,
+        "aider": _aider,
+        "claude": _claude,
+        "codex": _codex,
+        "command": _command,
+        "copilot": _copilot,
+        "gemini": _gemini,
+        "opencode": _opencode,
+        "qwen": _qwen,
+    }
+)
 
 
 def require_adapter(name: str) -> AgentAdapter:
@@ -49,10 +90,6 @@ def require_adapter(name: str) -> AgentAdapter:
     if name in ADAPTERS:
         return ADAPTERS[name]()
     available = ", ".join(sorted(ADAPTERS))
-    if name in PLANNED:
-        message = f'the agent adapter "{name}" comes with a later version of agentrelay'
-        hint = f"available now: {available}; its program can be run through the command adapter"
-        raise UnknownNameError(message, hint=hint)
-    near = difflib.get_close_matches(name, [*ADAPTERS, *PLANNED], 1)
+    near = difflib.get_close_matches(name, ADAPTERS, 1)
     guess = f'did you mean "{near[0]}"? ' if near else ""
     raise UnknownNameError(f'unknown agent adapter "{name}"', hint=f"{guess}available: {available}")

@@ -16,7 +16,7 @@ from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnReque
 from agentrelay.agent.core.least import CHANGING_GIT
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
 from agentrelay.agent.core.transcript import Entry, Part
-from agentrelay.agent.implementations import stream, telling
+from agentrelay.agent.implementations import permits, stream, telling
 from agentrelay.agent.implementations.programs import home_of, require_program, unset
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.errors import AgentError
@@ -109,28 +109,9 @@ class ClaudeAdapter:
 
     def entries(self, event: Object) -> Iterable[Entry]:
         """Return what its messages tell, and the errors of its end that none of them told."""
-        kind = event.get("type")
-        if kind in ("assistant", "user"):
-            for block in stream.parts(stream.part(event, "message"), "content"):
-                yield from _told(block)
-        elif kind == "result":
+        yield from telling.message(event)
+        if event.get("type") == "result":
             yield from (Entry(Part.FAILED, text) for text in stream.texts(event, "errors"))
-
-
-def _told(block: Object) -> Iterable[Entry]:
-    """Return the entry of one block of a message's content."""
-    kind = block.get("type")
-    if kind == "text":
-        return telling.said(stream.text(block, "text"))
-    if kind == "thinking":
-        return [Entry(Part.THOUGHT, stream.text(block, "thinking"))]
-    if kind == "tool_use":
-        return [telling.called(stream.text(block, "name"), stream.part(block, "input"))]
-    if kind == "tool_result":
-        blocks = [stream.text(each, "text") for each in stream.parts(block, "content")]
-        text = stream.text(block, "content") or "\n".join(blocks)
-        return [telling.answered(text, failed=bool(block.get("is_error")))]
-    return []
 
 
 def _permissions(request: TurnRequest) -> list[str]:
@@ -160,7 +141,7 @@ def _allowed(request: TurnRequest) -> Iterator[str]:
     # Git commands that only read need no permission.
     for verb in CHANGING_GIT:
         yield f"Bash(git {verb}:*)"
-    yield f"Bash({shlex.quote(request.env['AGENTRELAY_BIN'])} task:*)"
+    yield f"Bash({permits.calls(request)}:*)"
     for command in request.commands:
         if isinstance(command, str):
             yield f"Bash({command})"
@@ -197,9 +178,7 @@ def _denied(result: Object, said: str) -> tuple[TurnResult, str] | None:
     denied = {stream.text(each, "tool_name") for each in stream.parts(result, "permission_denials")}
     if "AskUserQuestion" in denied:
         return TurnResult.NEEDS_INPUT, f"it asked what nobody could answer: {said}"
-    if denied:
-        return TurnResult.PERMISSION_DENIED, f"it was denied {', '.join(sorted(denied))}: {said}"
-    return None
+    return permits.refused(denied, said)
 
 
 def _usage(result: Object) -> Usage | None:

@@ -7,16 +7,16 @@ included, and its input tokens include those that a cache had.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
-from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
+from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import stream, telling
 from agentrelay.agent.implementations.programs import home_of, require_program
 from agentrelay.agent.implementations.stream import Object
+from agentrelay.agent.implementations.trouble import result_of_words
 
 _ACCOUNT = Account(
     home="CODEX_HOME",
@@ -31,10 +31,6 @@ _QUIET = (
     "check_for_update_on_startup=false",
     "analytics.enabled=false",
 )
-
-_STATUS = re.compile(r"\bstatus:? (?:code:? )?(\d{3})\b")
-_LIMIT = re.compile(r"usage limit|rate limit|quota", re.IGNORECASE)
-_UNREACHED = re.compile(r"stream disconnected|timeout|error sending request", re.IGNORECASE)
 
 
 class CodexAdapter:
@@ -145,11 +141,7 @@ def _ending(event: Object | None) -> tuple[TurnResult, str]:
     if event.get("type") == "turn.completed":
         return TurnResult.DONE, ""
     told = stream.text(stream.part(event, "error"), "message")
-    if status := _STATUS.search(told):
-        return result_of_status(int(status[1])), told
-    if _LIMIT.search(told):
-        return TurnResult.RATE_LIMITED, told
-    return TurnResult.OVERLOADED if _UNREACHED.search(told) else TurnResult.FAILED, told
+    return result_of_words(told), told
 
 
 def _usage(event: Object) -> Usage | None:

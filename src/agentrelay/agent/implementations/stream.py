@@ -26,6 +26,23 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 def objects(output: Path) -> Iterator[Object]:
     """Give the JSON objects of ``output`` in order; no more than one line is held at a time."""
+    for line in lines(output):
+        if (found := read_object(line)) is not None:
+            yield found
+
+
+def session_and_result(output: Path) -> tuple[str | None, Object | None]:
+    """Return the session and the last ``result`` event of a stream like that of Claude Code."""
+    session, result = None, None
+    for event in objects(output):
+        session = identifier(event, "session_id") or session
+        if event.get("type") == "result":
+            result = event
+    return session, result
+
+
+def lines(output: Path) -> Iterator[bytes]:
+    """Give the lines of ``output`` but those that are too long; none where there is no file."""
     try:
         file = output.open("rb")
     except OSError:
@@ -35,8 +52,7 @@ def objects(output: Path) -> Iterator[Object]:
             if len(line) == MAX_LINE and not line.endswith(b"\n"):
                 _skip_line(file)
                 continue
-            if (found := read_object(line)) is not None:
-                yield found
+            yield line
 
 
 def _skip_line(file: BinaryIO) -> None:

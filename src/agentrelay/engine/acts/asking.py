@@ -55,6 +55,7 @@ def turn_request(
         readable=(world.run_folders.root,),
         commands=(*commands, *([setup.run] if setup is not None else ())),
         cost_limit=intent.data.get("cost_usd"),
+        scratch=folders.turn(intent.turn or 1) / "launch",
     )
 
 

@@ -32,6 +32,9 @@ from agentrelay.task.core.task import TaskSpec
 LOG_TAIL = 8_000
 """Bytes of a red gate's output that its feedback quotes."""
 
+PRIVATE = 0o600
+"""Mode of the files of an agent's launch."""
+
 
 def start_turn(world: World, intent: Event) -> Data:
     """Start the agent for one turn, or say that there is no slot for it."""
@@ -43,6 +46,8 @@ def start_turn(world: World, intent: Event) -> Data:
     env = _turn_environment(world, spec, intent, folders, told)
     _, adapter = agent_of(world, spec)
     agent = adapter.launch(turn_request(world, intent, env, told))
+    for path, content in agent.files.items():
+        publish(path, content, mode=PRIVATE)
     launch = Launch(
         folder=folders.turn(turn),
         argv=agent.argv,

@@ -1,0 +1,114 @@
+"""Qwen Code, driven headless: a fork of Gemini CLI whose events are like those of Claude Code.
+
+Measured with version 0.24.4. Its usage is that of the session, and its input tokens include those
+that a cache had. Its mode for edits writes anywhere, so it is told by rules where it may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
+from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage
+from agentrelay.agent.core.transcript import Entry
+from agentrelay.agent.implementations import permits, stream, telling
+from agentrelay.agent.implementations.programs import home_of, require_program, unset
+from agentrelay.agent.implementations.stream import Object
+from agentrelay.agent.implementations.trouble import result_of_words
+
+_ACCOUNT = Account(
+    home="QWEN_HOME",
+    folder=".qwen",
+    login="oauth_creds.json",
+    keys=("OPENAI_API_KEY", "DASHSCOPE_API_KEY"),
+)
+
+_QUIET = {"QWEN_USAGE_STATISTICS_ENABLED": "false", "QWEN_TELEMETRY_ENABLED": "false"}
+
+
+class QwenAdapter:
+    """Drives Qwen Code."""
+
+    about = About(
+        "qwen",
+        program="qwen",
+        package="the npm package @qwen-code/qwen-code",
+        account=_ACCOUNT,
+        variables=frozenset({_ACCOUNT.home, *_ACCOUNT.keys, "OPENAI_BASE_URL", "OPENAI_MODEL"}),
+        resumes=True,
+        reports_totals=True,
+        prints_events=True,
+    )
+
+    def launch(self, request: TurnRequest) -> AgentLaunch:
+        """Return the headless call, in the same session where that is still there."""
+        argv = [*require_program(self.about, request), "--output-format", "stream-json"]
+        if request.env.get("OPENAI_API_KEY"):
+            # Without settings of the user it does not see by itself what the key is for.
+            argv.append("--auth-type=openai")
+        argv += ["--model", request.model] if request.model else []
+        if request.bypass:
+            argv.append("--approval-mode=yolo")
+        else:
+            # What is not allowed here is refused without a question.
+            argv.append("--approval-mode=default")
+            argv += [f"--allowed-tools={rule}" for rule in _allowed(request)]
+        prompt = request.prompt
+        if request.session is not None and _is_kept(request, request.session):
+            argv += ["--resume", request.session]
+            prompt = request.follow_up
+        env = unset(_QUIET, request.env)
+        if request.home is not None:
+            env[_ACCOUNT.home] = str(request.home)
+        # It takes no prompt behind two dashes; joined to its option it is never one itself.
+        return AgentLaunch((*argv, f"--prompt={prompt}"), env)
+
+    def report(self, output: Path) -> Report | None:
+        """Return what its ``result`` event says."""
+        session, result = stream.session_and_result(output)
+        if result is None:
+            return Report(TurnResult.UNKNOWN, SILENT, session)
+        said = stream.text(result, "result")[-stream.MAX_SAID :]
+        kind, reason = _ending(result, said)
+        return Report(kind, reason, session, _usage(result), said=said)
+
+    def entries(self, event: Object) -> Iterable[Entry]:
+        """Return what its messages tell, which say an error, too."""
+        return telling.message(event)
+
+
+def _allowed(request: TurnRequest) -> Iterator[str]:
+    """Give its rules; two slashes begin an absolute path, and a comma would begin the next rule."""
+    for folder in (request.worktree, *permits.own_folders(request)):
+        yield f"Edit(/{folder}/**)"
+        yield f"write_file(/{folder}/**)"
+    for line in permits.beginnings(request):
+        if "," not in line:
+            yield f"run_shell_command({line})"
+
+
+def _is_kept(request: TurnRequest, session: str) -> bool:
+    home = request.home or home_of(_ACCOUNT, request.env)
+    return any(home.glob(f"projects/*/chats/{session}.jsonl"))
+
+
+def _ending(result: Object, said: str) -> tuple[TurnResult, str]:
+    if result.get("is_error") or result.get("subtype") != "success":
+        told = stream.text(stream.part(result, "error"), "message") or said
+        return result_of_words(told), told
+    denials = stream.parts(result, "permission_denials")
+    denied = {stream.text(each, "tool_name") for each in denials}
+    return permits.refused(denied, said) or (TurnResult.DONE, "")
+
+
+def _usage(result: Object) -> Usage | None:
+    used = stream.part(result, "usage")
+    if not used:
+        return None
+    cached = stream.count(used, "cache_read_input_tokens")
+    return Usage(
+        uncached=max(0, stream.count(used, "input_tokens") - cached),
+        cache_read=cached,
+        output=stream.count(used, "output_tokens"),
+    )
