@@ -18,7 +18,7 @@ def test_a_rate_limit_in_the_middle_costs_no_attempt_and_no_file(
     stage = make_stage(agent)
     monkeypatch.setenv("CLAUDE_CODE_MAX_RETRIES", "1")
     steps = (Write("cart.txt", "apples\n"), done("wrote it"), Say("There."))
-    script = stage.play("cart", "api", *steps, faults={1: [(Status(429), ALWAYS)]})
+    script = stage.play("cart", "api", *steps, faults={1: [(Status(429, retry_after=1), ALWAYS)]})
     with stage.start(ONE_TASK) as process:
         try:
             until(lambda: f"waits for account {agent} until" in stage.call("status", "shop")[1])
