@@ -15,6 +15,7 @@ from agentrelay.errors import RequestRefusedError
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.refs import merge_base, resolve
+from agentrelay.gitio.strays import stray_commits
 from agentrelay.gitio.worktree import is_connected, state
 
 
@@ -72,7 +73,7 @@ def _lane(place: Place, folders: GraphFolders, reset: Reset, lane: LaneState) ->
         to,
         commits=int(git.text("rev-list", "--count", f"{start}..{tip}")),
         files=len(git.text("diff", "--name-only", "--no-renames", start, tip).splitlines()),
-        by_people=_by_people(git, start, tip),
+        by_people=_by_people(git, start, tip) + _strays(place, folders, lane, tip),
         uncommitted=uncommitted,
     )
 
@@ -82,6 +83,12 @@ def _by_people(git: Git, start: str, tip: str) -> tuple[Commit, ...]:
     oids = git.text("rev-list", "--first-parent", f"{start}..{tip}").split()
     found = [commit for commit in read_commits(git, oids) if commit is not None]
     return tuple(commit for commit in found if "Task" not in trailers_of(commit.message))
+
+
+def _strays(place: Place, folders: GraphFolders, lane: LaneState, tip: str) -> tuple[Commit, ...]:
+    if lane.worktree is None:
+        return ()
+    return stray_commits(place.repo, Path(lane.worktree), folders.graph, [tip])
 
 
 def _uncommitted(place: Place, lane: LaneState) -> int:

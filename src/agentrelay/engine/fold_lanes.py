@@ -83,6 +83,7 @@ def _lane_landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
         release_target(s, lane)
     else:
         lane.landed = result["commit"]
+        lane.landed_at = s.seq
         set_lane_status(s, lane, WorkstreamStatus.MERGED, result.get("note", ""))
 
 
@@ -91,6 +92,11 @@ def _lane_adopted(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> 
         lane.hold = Hold(intent.data["hold"], result["refused"])
         return
     lane.hold = None
+    if result.get("nothing") and intent.data["hold"] == "approval":
+        # What would land is made and judged anew.
+        lane.candidate = lane.last_red = None
+        lane.verdicts = {}
+        return
     if result.get("nothing"):
         lane.repair = True
         lane.error = intent.data["text"] or intent.data["reason"]

@@ -87,13 +87,14 @@ def reverted_upstream(s: Snapshot, lane: LaneState) -> list[str]:
 
 
 def concerns(s: Snapshot, lane: LaneState) -> list[str]:
-    """Return what agents remarked on the lane's tasks; one keeps it from landing by itself."""
+    """Return what was remarked on the lane and its tasks; one keeps it from landing by itself."""
     said = [
         f"{task.id}: {text}"
         for task in s.graph.tasks_of[lane.id]
         for text in s.tasks[task.id].concerns
     ]
-    return said + lane.remarks
+    left_out = (lane.candidate or {}).get("remark")
+    return [*said, *lane.remarks, *([left_out] if left_out else [])]
 
 
 def _prepare(s: Snapshot, lane: LaneState) -> Iterator[Draft]:

@@ -117,20 +117,22 @@ def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
         yield from _retry_task(s, request, s.tasks[request.task])
         return
     lane = s.lanes[request.workstream or ""]
-    if lane.status is W.MERGED:
+    if lane.status is W.MERGED and request.seq < lane.landed_at:
+        # What kept it had gone, so it was tried again as the run went on, before this was read.
+        yield _granted(request, f"lane {lane.id} has landed")
+    elif lane.status is W.MERGED:
         yield _refused(request, f"lane {lane.id} has landed already")
     elif lane.status is W.FAILED:
         yield from _retry_failed_lane(s, request, lane)
     elif lane.hold is None:
         yield _refused(request, f"lane {lane.id} waits for nobody")
-    elif lane.hold.kind in ("conflict", "red_gate", "rejected"):
+    elif lane.hold.kind in ("conflict", "red_gate", "rejected", "approval"):
         data: dict[str, object] = {"hold": lane.hold.kind, "reason": lane.hold.reason}
         data["text"] = request.data["text"]
         data |= {"head": lane.head, "candidate": (lane.candidate or {}).get("commit")}
         yield _lane_intent(s, lane, EffectKind.LANE_ADOPT, data, request.seq)
         yield _granted(request, f"lane {lane.id}: its worktree is looked at")
     else:
-        # Also one that waits for an approval: what would land is made and judged anew.
         yield Draft(ev.LANE_RELEASED, lane.id)
         yield _granted(request, f"lane {lane.id} goes on")
 

@@ -166,6 +166,7 @@ class LaneState:
     last_red: Facts | None = None
     approved: Facts | None = None
     landed: str | None = None
+    landed_at: int = 0
     reverting: Facts | None = None
     reverted: Facts | None = None
     torn_down: bool = False

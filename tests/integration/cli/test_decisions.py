@@ -190,3 +190,16 @@ def test_a_gate_that_was_red_before_is_waived_by_approving_the_task(scene: Scene
     done = scene.call("approve", "task:work", "--resume")
     assert done.code == 0, done.err
     until(lambda: "work.txt" in scene.repo.files("main"), "the landing")
+
+
+def test_a_retry_once_nothing_is_in_the_way_lands_the_lane_and_says_so(scene: Scene) -> None:
+    scene.repo.commit({"a.txt": "one\n"})
+    graph = scene.graph(one_lane("g", "echo two > a.txt", auto_merge=False))
+    assert scene.call("run", graph, "--yes").code == 5
+    scene.repo.write({"a.txt": "mine\n"})
+    assert scene.call("approve", "lane", "--yes").code == 5
+    scene.repo.git("checkout", "--quiet", "a.txt")
+    done = scene.call("retry", "lane")
+    assert done.code == 0, done.err
+    assert "lane lane has landed" in done.out
+    assert scene.repo.show("a.txt", "main") == "two"

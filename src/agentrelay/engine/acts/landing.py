@@ -6,20 +6,16 @@ to it by compare-and-swap. If the target has moved meanwhile, all of it is done 
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from agentrelay.engine.acts.keeping import candidate_pin, keep_of, pin_name
+from agentrelay.engine.acts.keeping import candidate_pin, keep_of
 from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.world import World
-from agentrelay.errors import GitError, InternalError
+from agentrelay.errors import InternalError
 from agentrelay.forge.core.change_request import Approval
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan
 from agentrelay.gitio.branch_use import CheckedOut, branch_use
 from agentrelay.gitio.checkout import checkout
-from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.merge import (
     CleanMerge,
-    both_sides_present,
     commit_tree,
     fast_forward_checked_out,
     merge_trees,
@@ -34,9 +30,7 @@ from agentrelay.gitio.refs import (
     update_refs,
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, has_origin, push
-from agentrelay.gitio.repository import at_worktree
-from agentrelay.gitio.status import EntryKind
-from agentrelay.gitio.worktree import state
+from agentrelay.gitio.strays import left_out, stray_commits
 from agentrelay.journal.event import Data, Event
 
 
@@ -62,7 +56,9 @@ def make_candidate(world: World, intent: Event) -> Data:
         world.git, merged.tree, [tip, head], message, author=signature, committer=signature
     )
     update_refs(world.git, [candidate_pin(world, intent, commit)], reason="agentrelay: candidate")
-    return facts | {"commit": commit, "tree": merged.tree}
+    strays = stray_commits(world.repo, world.worktree(lane.id), world.folders.graph, [head, tip])
+    remark = {"remark": left_out(lane.id, strays)} if strays else {}
+    return {**facts, "commit": commit, "tree": merged.tree, **remark}
 
 
 def target_tip(world: World, target: str) -> str:
@@ -185,54 +181,3 @@ def _not_pushed(world: World, target: str) -> str:
     if world.publish != "none" or not has_origin(world.repo):
         return ""
     return f"not pushed: git push origin {target}"
-
-
-def adopt_lane(world: World, intent: Event) -> Data:
-    """Go on from a person's commits in the lane's worktree, or say that there are none."""
-    lane, data = intent.workstream or "", intent.data
-    worktree = world.worktree(lane)
-    ref = f"refs/heads/{world.folders.integration_branch(lane)}"
-    before, here = data["head"], require_commit(at_worktree(worktree), "HEAD")
-    tip = require_commit(world.git, ref)
-    is_ours = here in (before, data["candidate"])
-    head = here if not is_ours and is_ancestor(world.git, before, here) else tip
-    if _is_edited(worktree):
-        return _not_yet(data, f"{worktree} has uncommitted changes: commit or discard them")
-    if head == before or not is_ancestor(world.git, before, head):
-        return _nothing_new(data)
-    pin_commit(world.git, pin_name(world, intent, "adopted"), head)
-    if head != tip:
-        _move_lane(world, lane, ref, head, tip)
-    return {"head": head, "remarks": _lacking(world, head)}
-
-
-def _nothing_new(data: Data) -> Data:
-    if data["hold"] == "conflict":
-        return _not_yet(data, "no new commit was found there")
-    return {"nothing": True}
-
-
-def _not_yet(data: Data, why: str) -> Data:
-    """Say why a retry changed nothing, after the reason for which the lane waits."""
-    reason = data["reason"].partition(NOT_YET)[0]
-    return {"refused": f"{reason}{NOT_YET}{why}"}
-
-
-NOT_YET = "; not yet: "
-
-
-def _is_edited(worktree: Path) -> bool:
-    """Tell whether tracked files differ; new ones may be a gate's, and are pinned in any case."""
-    entries = state(worktree).entries
-    return any(entry.kind is not EntryKind.UNTRACKED for entry in entries)
-
-
-def _lacking(world: World, head: str) -> list[str]:
-    parents = world.git.text("rev-list", "--parents", "-n", "1", head).split()
-    return both_sides_present(world.git, head) if len(parents) > 2 else []  # noqa: PLR2004 - merges only
-
-
-def _move_lane(world: World, lane: str, ref: str, head: str, tip: str) -> None:
-    if branch_use(world.git, world.repo.common_dir, ref.removeprefix("refs/heads/")) is not None:
-        raise GitError(f"the branch of lane {lane} is in use in another worktree")
-    update_refs(world.git, [RefUpdate(ref, head, tip)], reason="agentrelay: adopted")

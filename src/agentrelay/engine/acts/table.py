@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from agentrelay.engine.acts import (
+    adopting,
     attempts,
     collecting,
     landing,
@@ -32,7 +33,7 @@ ACTS: Mapping[EffectKind, Act] = {
     EffectKind.LANE_CANDIDATE: landing.make_candidate,
     EffectKind.LANE_APPROVE: landing.approve_lane,
     EffectKind.LANE_LAND: landing.land_lane,
-    EffectKind.LANE_ADOPT: landing.adopt_lane,
+    EffectKind.LANE_ADOPT: adopting.adopt_lane,
     EffectKind.REVERT_MAKE: reverting.make_revert,
     EffectKind.REVERT_LAND: reverting.land_revert,
     EffectKind.ATTEMPT_START: attempts.start_attempt,

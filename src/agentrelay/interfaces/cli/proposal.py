@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
 from agentrelay.app.place import Place
 from agentrelay.engine.lane_rules import concerns, reverted_upstream, unlanded_upstream
+from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.errors import RequestRefusedError
 from agentrelay.gitio.merge import CleanMerge, merge_trees
 from agentrelay.gitio.refs import merge_base, require_commit
+from agentrelay.gitio.strays import left_out, stray_commits
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, shown_block, waits
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -34,6 +38,23 @@ def require_approvable(lane: LaneState) -> None:
         raise RequestRefusedError(
             f"lane {lane.id} does not wait for an approval: {lane.hold.reason}",
             hint=f"agentrelay retry {lane.id} goes on from what you did about it",
+        )
+
+
+def require_nothing_left_out(place: Place, folders: GraphFolders, lane: LaneState) -> None:
+    """Raise RequestRefusedError where the lane's worktree has a person's commits beside the lane.
+
+    They would not land, and who made them there thinks that they do.
+    """
+    if lane.worktree is None or lane.head is None:
+        return
+    judged = (lane.candidate or {}).get("commit")
+    known = [lane.head, *([judged] if judged else [])]
+    strays = stray_commits(place.repo, Path(lane.worktree), folders.graph, known)
+    if strays:
+        aside = f"git -C {shlex.quote(lane.worktree)} switch --detach {lane.head[:10]}"
+        raise RequestRefusedError(
+            f"lane {lane.id}: {left_out(lane.id, strays)}", hint=f"to leave it out: {aside}"
         )
 
 

@@ -11,7 +11,12 @@ from agentrelay.interfaces.cli.ask_user import Asking
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.deciding import current, say_next, send, until_settled
 from agentrelay.interfaces.cli.names import TASK_OR_LANE, Selected, select
-from agentrelay.interfaces.cli.proposal import content_of, require_approvable, show_proposal
+from agentrelay.interfaces.cli.proposal import (
+    content_of,
+    require_approvable,
+    require_nothing_left_out,
+    show_proposal,
+)
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bad, good, shown, waits
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -53,6 +58,7 @@ def _approve_lane(place: Place, selected: Selected, name: str, asking: Asking) -
     snapshot = current(selected.folders)
     lane = snapshot.lanes[name]
     require_approvable(lane)
+    require_nothing_left_out(place, selected.folders, lane)
     content = content_of(place, lane)
     show_proposal(place, snapshot, lane, content)
     asking.require("Land this?", "nothing was approved")
