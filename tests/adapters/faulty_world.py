@@ -77,8 +77,10 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
 
 VERBS = (
     *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset", "resume"),
+    *("pause", "unpause"),
     *("limit", "revert", "revert"),
 )
+OF_TASKS = frozenset({"approve", "retry", "cancel", "reset", "pause", "unpause"})
 LIMITS = ("5", "100", "none", "-1")
 LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
 """How often a result never comes, comes twice, and a person commits on a branch."""
@@ -183,10 +185,11 @@ class FaultyRun:
             self.approve(lane)
         elif verb == "revert" and self.random.random() < 0.9:
             self.revert(lane)
-        elif verb in ("approve", "retry", "cancel", "reset") and self.random.random() < 0.5:
+        elif verb in OF_TASKS and self.random.random() < 0.5:
             self.request(verb, task=task, text="please")
         elif self.random.random() < 0.1:
-            self.request(*self.random.choice((("cancel",), ("retry",), ("clean",), ("dance",))))
+            verbs = ("cancel", "retry", "clean", "dance", "pause", "unpause")
+            self.request(self.random.choice(verbs))
         elif self.random.random() < 0.05:
             self.request(verb, task=self.random.choice(("no such task", task)))
         else:

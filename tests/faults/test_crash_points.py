@@ -35,6 +35,7 @@ TURNS = frozenset(
 TAKEN = frozenset(
     {EffectKind.LANE_PREPARE, EffectKind.ATTEMPT_START, EffectKind.TASK_MERGE, EffectKind.LANE_OPEN}
 )
+PAUSED = frozenset({EffectKind.TURN_COLLECT, EffectKind.GATE_START})
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ PARTS = (
     Part("taken over", "all", 32, TAKEN),
     Part("only", "none", 24, TAKEN),
     Part("kept", "none", 8, frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_COLLECT})),
+    Part("attended", "none", 8, PAUSED),
 )
 TWICE = 64
 """So many kills are done where what one left is killed again while it is made good."""

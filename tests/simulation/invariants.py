@@ -10,6 +10,7 @@ from tests.adapters.faulty_world import FaultyRun
 from agentrelay.engine.budgets import find_overrun
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.lane_rules import concerns
+from agentrelay.engine.pauses import keeps_lane, pause_of_task
 from agentrelay.engine.replay import replay
 from agentrelay.engine.revert_rules import landed_on_top
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState, waits_for_account
@@ -21,6 +22,10 @@ from agentrelay.workstream.core.runtime import WorkstreamStatus as W
 LANDING = frozenset(
     kind.value for kind in (K.LANE_CANDIDATE, K.LANE_LAND, K.REVERT_MAKE, K.REVERT_LAND)
 )
+BEGUN = LANDING | {
+    kind.value for kind in (K.ATTEMPT_START, K.SETUP_START, K.TURN_START, K.GATE_START)
+}
+"""What begins something new, which nothing does in what is paused."""
 LANE_OVER = frozenset({W.MERGED, W.FAILED})
 LANE_STEPS: Mapping[W, frozenset[W]] = {
     W.PENDING: frozenset({W.ACTIVE, W.FAILED}),
@@ -61,6 +66,7 @@ class Watch:
     def _announced(self, s: Snapshot, event: Event) -> None:
         key = event.data["key"]
         assert key not in self.flying, f"{key} is announced twice"
+        _is_not_paused(s, event)
         self.flying.add(key)
         assert key not in s.programs, f"{key} is started beside itself"
         others = [
@@ -136,6 +142,15 @@ def _waits_for_its_account(s: Snapshot, task: TaskState, event: Event) -> None:
 
 
 REFUSALS = frozenset({"429"})
+
+
+def _is_not_paused(s: Snapshot, event: Event) -> None:
+    if event.data["kind"] not in BEGUN:
+        return
+    lane = s.lanes[event.workstream or ""]
+    task = s.tasks.get(event.task or "")
+    is_paused = keeps_lane(s, lane) if task is None else pause_of_task(s, task) is not None
+    assert not is_paused, f"{event.data['key']} begins in what is paused"
 
 
 def _may_land(s: Snapshot, lane: LaneState, event: Event) -> None:
@@ -225,6 +240,8 @@ def assert_rest_is_explained(s: Snapshot) -> None:
 def _why(s: Snapshot, lane: LaneState) -> str:
     if lane.hold is not None:
         return lane.hold.reason
+    if keeps_lane(s, lane) and lane.active is None:
+        return "it is paused"
     if lane.status in (W.PENDING, W.ACTIVE):
         if not s.starts_agents:
             return "no agents are started now"
@@ -235,9 +252,12 @@ def _why(s: Snapshot, lane: LaneState) -> str:
 def _why_tasks(s: Snapshot, lane: LaneState) -> str:
     active = s.tasks.get(lane.active or "")
     if active is not None:
-        return active.hold.reason if active.hold else ""
+        paused = "its task is paused" if pause_of_task(s, active) else ""
+        return active.hold.reason if active.hold else paused
     for spec in s.graph.tasks_of[lane.id]:
         task = s.tasks[spec.id]
+        if task.paused:
+            return "a task of it is paused"
         if task.status is TaskStatus.PENDING and not task.missing and not task.doomed:
             return ""
     waiting = [t.id for t in s.graph.tasks_of[lane.id] if s.tasks[t.id].missing]

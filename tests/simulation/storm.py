@@ -21,6 +21,7 @@ from tests.simulation.invariants import (
 )
 
 from agentrelay.engine import budgets
+from agentrelay.engine.pauses import in_force
 from agentrelay.engine.settle import DONE
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.graph.model import TaskGraph
@@ -127,9 +128,16 @@ def mend(run: FaultyRun) -> None:
     """Do, patiently, what a person would do about each thing that waits."""
     for _ in range(PATIENCE):
         settle(run)
-        if run.snapshot.finished == DONE or not _mend_one(run):
+        if run.snapshot.finished == DONE or not (_let_go_on(run) or _mend_one(run)):
             return
     raise AssertionError("people can't bring the run to its end")
+
+
+def _let_go_on(run: FaultyRun) -> bool:
+    pause = next(in_force(run.snapshot), None)
+    if pause is not None:
+        run.request("unpause", task=pause.task, lane=pause.lane)
+    return pause is not None
 
 
 def _mend_one(run: FaultyRun) -> bool:

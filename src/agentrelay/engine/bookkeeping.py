@@ -6,6 +6,7 @@ from heapq import heapify, heappush
 
 from agentrelay._shared.clock import parse_rfc3339
 from agentrelay.agent.core.accounts import shown_account
+from agentrelay.engine.pauses import keeps_lane, pause_of_task
 from agentrelay.engine.snapshot import (
     ACCOUNT,
     AccountWait,
@@ -225,8 +226,16 @@ def _can_move(task: TaskState) -> bool:
     return task.status is not TaskStatus.PENDING or task.open or not task.doomed
 
 
+def _is_kept(s: Snapshot, event: Event) -> bool:
+    if event.task is not None:
+        return pause_of_task(s, s.tasks[event.task]) is not None
+    return keeps_lane(s, s.lanes[event.workstream or ""])
+
+
 def want_slot(s: Snapshot, event: Event, slot: str) -> None:
-    """Queue a task (or a lane, for its gate) for a slot of a kind."""
+    """Queue a task (or a lane, for its gate) for a slot of a kind, unless it is paused by now."""
+    if _is_kept(s, event):
+        return
     if event.task is not None:
         entry = (s.tasks[event.task].priority, "task", event.task)
     else:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from agentrelay.engine import lane_rules, people_rules, revert_rules, settle, task_rules
 from agentrelay.engine.effect import EffectKind, intent
+from agentrelay.engine.pauses import keeps_lane
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event
@@ -131,7 +132,10 @@ def _gate_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
     if event.task is not None:
         yield from task_rules.advance(s, s.tasks[event.task])
     elif event.workstream is not None:
-        yield from lane_rules.advance(s, s.lanes[event.workstream])
+        lane = s.lanes[event.workstream]
+        yield from lane_rules.advance(s, lane)
+        if keeps_lane(s, lane):
+            yield from _after_landing_step(s, lane.target, lane.id, EffectKind.GATE_START)
     yield from _slot(s, "gates")
 
 
@@ -231,5 +235,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.LANE_HELD: _lane_event,
     ev.LANE_RELEASED: _lane_event,
     ev.LANE_FAILED: _all_after_failure,
+    ev.WORK_PAUSED: _everything,
+    ev.WORK_UNPAUSED: _everything,
     ev.REQUEST_ANSWERED: _answered,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentrelay.engine import budgets, fold_effects, fold_people, fold_takeover
+from agentrelay.engine import budgets, fold_attended, fold_effects, fold_people, fold_takeover
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     drop_wanting,
@@ -93,6 +93,7 @@ def _done(s: Snapshot, event: Event) -> None:
     announced = s.in_flight.pop(event.data["key"])
     _set_flight(s, announced, None)
     fold_effects.conclude(s, announced, event.data)
+    _rest_if_paused(s, announced)
 
 
 def _failed(s: Snapshot, event: Event) -> None:
@@ -100,6 +101,7 @@ def _failed(s: Snapshot, event: Event) -> None:
     announced = s.in_flight.pop(event.data["key"])
     _set_flight(s, announced, None)
     fold_effects.give_up(s, announced, event.data)
+    _rest_if_paused(s, announced)
 
 
 def _set_flight(s: Snapshot, announced: Event, key: str | None) -> None:
@@ -110,6 +112,12 @@ def _set_flight(s: Snapshot, announced: Event, key: str | None) -> None:
         s.tasks[announced.task].in_flight = key
     else:
         s.lanes[_lane_of(announced)].in_flight = key
+
+
+def _rest_if_paused(s: Snapshot, ended: Event) -> None:
+    """Let others land where what ended was the last that a paused lane did."""
+    if ended.task is None:
+        fold_attended.yield_target(s, s.lanes[_lane_of(ended)])
 
 
 def _setup_ended(s: Snapshot, event: Event) -> None:
@@ -139,6 +147,7 @@ def _gate_ended(s: Snapshot, event: Event) -> None:
     program = _end_program(s, event)
     owner = s.lanes[program.workstream] if program.task is None else s.tasks[program.task]
     owner.program = None
+    _rest_if_paused(s, event)
     if event.data.get("again"):
         return
     passed = bool(event.data["passed"])
@@ -298,6 +307,8 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.TASK_STOPPING: fold_people.stopping,
     ev.LIMITS_SET: fold_people.limits_set,
     ev.LANE_RELEASED: fold_people.lane_released,
+    ev.WORK_PAUSED: fold_attended.paused,
+    ev.WORK_UNPAUSED: fold_attended.unpaused,
     ev.RUN_WAITING: _waiting,
     ev.RUN_FINISHED: _finished,
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from agentrelay.engine import reset_rules, revert_rules, task_rules
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.lane_gates import next_gate, red_gate, red_reason, start_gate
+from agentrelay.engine.pauses import keeps_lane
 from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft
@@ -39,7 +40,7 @@ def advance(s: Snapshot, lane: LaneState, *, served: bool = False) -> Iterator[D
         return
     if lane.reverting is not None:
         yield from revert_rules.advance(s, lane, lane.reverting, served=served)
-    elif not lane.hold:
+    elif not lane.hold and not keeps_lane(s, lane):
         yield from _go_on(s, lane, served=served)
 
 
@@ -122,9 +123,15 @@ def _next_task(s: Snapshot, lane: LaneState) -> str | None:
     """Return the task that the lane begins next, None where none can be begun now."""
     if not lane.ready or not s.starts_agents:
         return None
-    if s.only is None:
-        return lane.ready[0][1]
-    return min((entry for entry in lane.ready if entry[1] in s.only), default=(None, None))[1]
+    first = lane.ready[0][1]
+    if s.only is None and not s.tasks[first].paused:
+        return first
+    return min((entry for entry in lane.ready if _is_let(s, entry[1])), default=(None, None))[1]
+
+
+def _is_let(s: Snapshot, name: str) -> bool:
+    """Tell whether people let a task begin: it is not paused, nor the run confined to others."""
+    return (s.only is None or name in s.only) and not s.tasks[name].paused
 
 
 def _failed(s: Snapshot, lane: LaneState) -> Draft:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from agentrelay.agent.core.accounts import shown_account
-from agentrelay.engine import budgets, reset_rules, revert_rules
+from agentrelay.engine import attended_rules, budgets, reset_rules, revert_rules
+from agentrelay.engine.answers import granted, refused
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState, waits_for_account
 from agentrelay.journal import event as ev
@@ -25,7 +26,7 @@ def answer(s: Snapshot) -> Iterator[Draft]:
     """Give what follows from the requests that can be answered now, and their answers."""
     for request in list(s.requests.values()):
         if (why := _misfit(s, request)) is not None:
-            yield _refused(request, why)
+            yield refused(request, why)
         elif request.data["id"] in s.outcomes or not _is_blocked(s, request):
             yield from _RULES[request.data["verb"]](s, request)
 
@@ -48,6 +49,8 @@ def _misfit(s: Snapshot, request: Event) -> str | None:
 
 
 def _is_blocked(s: Snapshot, request: Event) -> bool:
+    if request.data["verb"] in _AT_ONCE:
+        return False
     if request.task is not None:
         task = s.tasks[request.task]
         return bool(task.in_flight) or _is_busy(s, s.lanes[task.lane])
@@ -71,13 +74,13 @@ def _approve(s: Snapshot, request: Event) -> Iterator[Draft]:
         return
     lane = s.lanes[request.workstream or ""]
     if (why := _not_approvable(lane, request.data)) is not None:
-        yield _refused(request, why)
+        yield refused(request, why)
         return
     data = {**request.data["approval"], "number": lane.number, "by": request.data["by"]}
     yield _lane_intent(
         s, lane, EffectKind.LANE_APPROVE, {**data, "time": request.time}, request.seq
     )
-    yield _granted(request, f"lane {lane.id} is approved")
+    yield granted(request, f"lane {lane.id} is approved")
 
 
 def _not_approvable(lane: LaneState, data: Data) -> str | None:
@@ -93,23 +96,21 @@ def _not_approvable(lane: LaneState, data: Data) -> str | None:
 
 def _waive(request: Event, task: TaskState) -> Iterator[Draft]:
     if task.hold is None or task.hold.kind != "was_red_before":
-        yield _refused(request, f"task {task.id} does not wait for an approval")
+        yield refused(request, f"task {task.id} does not wait for an approval")
         return
     red = next(name for name, passed in task.verdicts.items() if not passed)
     yield Draft(ev.TASK_RELEASED, task.lane, task.id, data={"waived": red})
-    yield _granted(request, f'task {task.id} goes on although gate "{red}" is red')
+    yield granted(request, f'task {task.id} goes on although gate "{red}" is red')
 
 
 def _reject(s: Snapshot, request: Event) -> Iterator[Draft]:
     lane = s.lanes[request.workstream or ""]
     if lane.status is not W.PR_CREATED or lane.program:
-        yield _refused(
-            request, f"lane {lane.id} is {lane.status.value}: there is nothing to reject"
-        )
+        yield refused(request, f"lane {lane.id} is {lane.status.value}: there is nothing to reject")
         return
     text = f"rejected: {request.data['text']}"
     yield Draft(ev.LANE_HELD, lane.id, data={"kind": "rejected", "reason": text})
-    yield _granted(request, f"lane {lane.id} is kept; agentrelay retry {lane.id} sends it back")
+    yield granted(request, f"lane {lane.id} is kept; agentrelay retry {lane.id} sends it back")
 
 
 def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
@@ -119,55 +120,55 @@ def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
     lane = s.lanes[request.workstream or ""]
     if lane.status is W.MERGED and request.seq < lane.landed_at:
         # What kept it had gone, so it was tried again as the run went on, before this was read.
-        yield _granted(request, f"lane {lane.id} has landed")
+        yield granted(request, f"lane {lane.id} has landed")
     elif lane.status is W.MERGED:
-        yield _refused(request, f"lane {lane.id} has landed already")
+        yield refused(request, f"lane {lane.id} has landed already")
     elif lane.status is W.FAILED:
         yield from _retry_failed_lane(s, request, lane)
     elif lane.hold is None:
-        yield _refused(request, f"lane {lane.id} waits for nobody")
+        yield refused(request, f"lane {lane.id} waits for nobody")
     elif lane.hold.kind in ("conflict", "red_gate", "rejected", "approval"):
         data: dict[str, object] = {"hold": lane.hold.kind, "reason": lane.hold.reason}
         data["text"] = request.data["text"]
         data |= {"head": lane.head, "candidate": (lane.candidate or {}).get("commit")}
         yield _lane_intent(s, lane, EffectKind.LANE_ADOPT, data, request.seq)
-        yield _granted(request, f"lane {lane.id}: its worktree is looked at")
+        yield granted(request, f"lane {lane.id}: its worktree is looked at")
     else:
         yield Draft(ev.LANE_RELEASED, lane.id)
-        yield _granted(request, f"lane {lane.id} goes on")
+        yield granted(request, f"lane {lane.id} goes on")
 
 
 def _retry_failed_lane(s: Snapshot, request: Event, lane: LaneState) -> Iterator[Draft]:
     members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
     ended = [t for t in members if t.status in (TaskStatus.FAILED, TaskStatus.CANCELLED)]
     if not ended and lane.base is not None and any(task.doomed for task in members):
-        yield _refused(request, f"lane {lane.id} depends on a failed task; retry that one")
+        yield refused(request, f"lane {lane.id} depends on a failed task; retry that one")
         return
     for task in ended:
         yield _reopen(task, request.data["text"] or task.error)
     status = W.PENDING if lane.base is None else W.ACTIVE
     yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
     yield from _reopen_doomed_lanes(s, lane, request)
-    yield _granted(request, f"lane {lane.id} goes on")
+    yield granted(request, f"lane {lane.id} goes on")
 
 
 def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]:
     lane = s.lanes[task.lane]
     if waits_for_account(task) and not request.data["text"]:
         yield _asking_again(task)
-        yield _granted(request, f"task {task.id} tries its account again")
+        yield granted(request, f"task {task.id} tries its account again")
         return
     if task.program or (task.open and not task.hold and task.account_wait is None):
-        yield _refused(request, f"task {task.id} is {task.status.value}")
+        yield refused(request, f"task {task.id} is {task.status.value}")
         return
     if task.status is TaskStatus.PENDING and not task.hold:
-        yield _refused(request, f"task {task.id} has not failed; it is still to be run")
+        yield refused(request, f"task {task.id} has not failed; it is still to be run")
         return
     if task.doomed:
-        yield _refused(request, f"task {task.id} depends on a task that failed; retry that one")
+        yield refused(request, f"task {task.id} depends on a task that failed; retry that one")
         return
     if task.status is TaskStatus.MERGED and (lane.status is W.MERGED or lane.program):
-        yield _refused(request, f"task {task.id} is merged, and its lane lands or has landed")
+        yield refused(request, f"task {task.id} is merged, and its lane lands or has landed")
         return
     why = lane.hold.reason if lane.hold else task.error
     yield _reopen(task, request.data["text"] or why)
@@ -175,7 +176,7 @@ def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]
         status = W.PENDING if lane.base is None else W.ACTIVE
         yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
     yield from _reopen_doomed_lanes(s, lane, request)
-    yield _granted(request, f"task {task.id} gets another attempt")
+    yield granted(request, f"task {task.id} gets another attempt")
 
 
 def _reopen_doomed_lanes(s: Snapshot, reopened: LaneState, request: Event) -> Iterator[Draft]:
@@ -190,12 +191,12 @@ def _reopen_doomed_lanes(s: Snapshot, reopened: LaneState, request: Event) -> It
 def _resume(s: Snapshot, request: Event) -> Iterator[Draft]:
     waiting = [task for task in s.tasks.values() if waits_for_account(task)]
     if not waiting:
-        yield _refused(request, "the run is being carried on, and waits for no account")
+        yield refused(request, "the run is being carried on, and waits for no account")
         return
     for task in waiting:
         yield _asking_again(task)
     names = ", ".join(dict.fromkeys(shown_account(task.account or "") for task in waiting))
-    yield _granted(request, f"account {names} is tried again now")
+    yield granted(request, f"account {names} is tried again now")
 
 
 def _asking_again(task: TaskState) -> Draft:
@@ -208,11 +209,11 @@ def _limit(s: Snapshot, request: Event) -> Iterator[Draft]:
     limits = {key: _amount(text) for key, text in given.items() if key in BUDGETS}
     if len(limits) != len(given) or not limits or 0 in limits.values():
         wrong = ", ".join(f"{key}={text}" for key, text in given.items()) or "nothing"
-        yield _refused(request, f"{wrong} sets no limit: a number above 0, or none")
+        yield refused(request, f"{wrong} sets no limit: a number above 0, or none")
         return
     yield Draft(ev.LIMITS_SET, request.workstream, request.task, data=limits)
     said = [f"{key} {'none' if n is None else budgets.shown(key, n)}" for key, n in limits.items()]
-    yield _granted(request, f"limits: {', '.join(said)}")
+    yield granted(request, f"limits: {', '.join(said)}")
 
 
 def _amount(text: str) -> float | None:
@@ -230,13 +231,13 @@ def _cancel(s: Snapshot, request: Event) -> Iterator[Draft]:
     named = [request.task] if request.task else _tasks_of_request(s, request)
     open_ = [s.tasks[name] for name in named if s.tasks[name].status not in ENDED]
     if not open_:
-        yield _refused(request, "nothing that could be cancelled is left")
+        yield refused(request, "nothing that could be cancelled is left")
         return
     reason = request.data["text"] or f"cancelled by {request.data['by']}"
     for task in open_:
         data = {"reason": reason}
         yield Draft(ev.TASK_STOPPING, task.lane, task.id, task.attempt or None, data=data)
-    yield _granted(request, f"cancelled: {', '.join(task.id for task in open_)}")
+    yield granted(request, f"cancelled: {', '.join(task.id for task in open_)}")
 
 
 def _tasks_of_request(s: Snapshot, request: Event) -> list[str]:
@@ -248,29 +249,29 @@ def _tasks_of_request(s: Snapshot, request: Event) -> list[str]:
 def _close(s: Snapshot, request: Event) -> Iterator[Draft]:
     lane = s.lanes[request.workstream or ""]
     if lane.number is None or lane.status is W.MERGED:
-        yield _refused(request, f"lane {lane.id} has no open change request")
+        yield refused(request, f"lane {lane.id} has no open change request")
         return
     if lane.status not in (W.PR_CREATED, W.FAILED) or lane.program:
-        yield _refused(request, f"lane {lane.id} is being worked on: cancel it first")
+        yield refused(request, f"lane {lane.id} is being worked on: cancel it first")
         return
     reason = request.data["text"] or f"its change request was closed by {request.data['by']}"
     data = {"number": lane.number, "reason": reason, "by": request.data["by"]}
     yield _lane_intent(s, lane, EffectKind.LANE_CLOSE, {**data, "time": request.time}, request.seq)
-    yield _granted(request, f"the change request of lane {lane.id} is closed")
+    yield granted(request, f"the change request of lane {lane.id} is closed")
 
 
 def _clean(s: Snapshot, request: Event) -> Iterator[Draft]:
     lane = s.lanes[request.workstream or ""]
     busy = lane.active is not None or lane.program
     if lane.status not in (W.FAILED, W.MERGED) or busy:
-        yield _refused(request, f"lane {lane.id} is {lane.status.value}: it is still in use")
+        yield refused(request, f"lane {lane.id} is {lane.status.value}: it is still in use")
     elif lane.torn_down or lane.base is None:
-        yield _granted(request, f"lane {lane.id} has nothing to clean")
+        yield granted(request, f"lane {lane.id} has nothing to clean")
     else:
         drops = request.data["approval"].get("ignored") == "drop"
         data = {"drops_ignored": True} if drops else {}
         yield _lane_intent(s, lane, EffectKind.LANE_TEARDOWN, data, request.seq)
-        yield _granted(request, f"lane {lane.id} is cleaned; its work is kept under keep refs")
+        yield granted(request, f"lane {lane.id} is cleaned; its work is kept under keep refs")
 
 
 def _reset(s: Snapshot, request: Event) -> Iterator[Draft]:
@@ -281,9 +282,9 @@ def _reset(s: Snapshot, request: Event) -> Iterator[Draft]:
     reset = reset_rules.what_goes(s, request.task, request.workstream)
     shown = request.data["approval"].get("goes", reset.names)
     if (why := reset_rules.refusal(s, reset)) is not None:
-        yield _refused(request, why)
+        yield refused(request, why)
     elif shown != reset.names:
-        yield _refused(request, "what goes has changed since it was shown; look at it again")
+        yield refused(request, "what goes has changed since it was shown; look at it again")
     elif not reset_rules.is_waited_for(s, reset):
         named, by = request.data["id"], request.data["by"]
         yield reset_rules.effect(s, reset, request=named, asked=request.seq, by=by)
@@ -292,26 +293,13 @@ def _reset(s: Snapshot, request: Event) -> Iterator[Draft]:
 def _reset_answer(request: Event, outcome: Data) -> Draft:
     what = f"task {request.task}" if request.task else f"lane {request.workstream}"
     if "refused" in outcome:
-        return _refused(request, f"{what} is not reset: {outcome['refused']}")
+        return refused(request, f"{what} is not reset: {outcome['refused']}")
     notes = "".join(f"; {note}" for note in outcome.get("notes", ()))
-    return _granted(request, f"{what} is reset; what went is kept under keep refs{notes}")
+    return granted(request, f"{what} is reset; what went is kept under keep refs{notes}")
 
 
 def _reopen(task: TaskState, text: str) -> Draft:
     return Draft(ev.TASK_REOPENED, task.lane, task.id, data={"kind": "person", "text": text})
-
-
-def _granted(request: Event, text: str) -> Draft:
-    return _answer(request, text, granted=True)
-
-
-def _refused(request: Event, text: str) -> Draft:
-    return _answer(request, text, granted=False)
-
-
-def _answer(request: Event, text: str, *, granted: bool) -> Draft:
-    data = {"id": request.data["id"], "granted": granted, "text": text}
-    return Draft(ev.REQUEST_ANSWERED, request.workstream, request.task, data=data)
 
 
 def _lane_intent(s: Snapshot, lane: LaneState, kind: EffectKind, data: Data, round_: int) -> Draft:
@@ -327,11 +315,14 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "cancel": _cancel,
     "close": _close,
     "clean": _clean,
+    "pause": attended_rules.pause,
+    "unpause": attended_rules.unpause,
     "reset": _reset,
     revert_rules.VERB: revert_rules.begin,
 }
 
-_OF_RUNS = frozenset({"cancel", "resume", "limit"})
+_OF_RUNS = frozenset({"cancel", "resume", "limit", "pause", "unpause"})
+_AT_ONCE = frozenset({"pause", "unpause"})
 _OF_LANES = frozenset({"reject", "close", "clean", revert_rules.VERB})
 _APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})
 

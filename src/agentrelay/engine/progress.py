@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agentrelay.engine import lane_rules, task_rules
+from agentrelay.engine.pauses import keeps_lane, pause_of_task
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.task.core.runtime import ENDED
 from agentrelay.task.core.task import TaskStatus
@@ -46,13 +47,13 @@ def _is_explained(s: Snapshot, lane: LaneState) -> bool:
         # One that goes with another is taken back by the act of that.
         return lane.reset["first"] != lane.id
     if lane.status not in (W.PENDING, W.ACTIVE):
-        return _waits_for_lanes(s, lane)
+        return keeps_lane(s, lane) or _waits_for_lanes(s, lane)
     if not s.starts_agents or s.only is not None:
         return True
     if lane.active is not None:
         active = s.tasks[lane.active]
         moves = active.in_flight or active.program or active.keeping
-        waits = active.hold or active.account_wait
+        waits = active.hold or active.account_wait or pause_of_task(s, active)
         return bool(moves or waits) or _wants_slot(s, active.id)
     members = (s.tasks[task.id] for task in s.graph.tasks_of[lane.id])
     return all(_is_task_explained(s, task) for task in members if task.status not in ENDED)
@@ -65,7 +66,7 @@ def _waits_for_lanes(s: Snapshot, lane: LaneState) -> bool:
 
 def _is_task_explained(s: Snapshot, task: TaskState) -> bool:
     """Tell whether a task of a lane in which nothing is worked at waits for something."""
-    if task.hold is not None or task.doomed:
+    if task.hold is not None or task.doomed or pause_of_task(s, task) is not None:
         return True
     if any(s.tasks[name].status is not TaskStatus.MERGED for name in task.spec.dependencies):
         return True

@@ -6,6 +6,7 @@ Anything else is a bug of ours, and says so instead of sitting there.
 from __future__ import annotations
 
 from agentrelay.engine.fold_lanes import IGNORED_FILES
+from agentrelay.engine.pauses import in_force
 from agentrelay.engine.progress import lanes_in_turn, standstill
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.errors import InternalError
@@ -56,11 +57,11 @@ def is_busy(s: Snapshot) -> bool:
 
 
 def waits_for_person(s: Snapshot) -> bool:
-    """Tell whether a task or lane waits for a person."""
+    """Tell whether a task or lane waits for a person, or one has paused it."""
     holds = [lane.hold for lane in s.lanes.values() if lane.hold is not None]
-    return any(hold.kind != IGNORED_FILES for hold in holds) or any(
-        task.hold for task in s.tasks.values()
-    )
+    if any(hold.kind != IGNORED_FILES for hold in holds):
+        return True
+    return any(task.hold for task in s.tasks.values()) or any(in_force(s))
 
 
 def has_failures(s: Snapshot) -> bool:

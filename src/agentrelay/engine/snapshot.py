@@ -100,6 +100,7 @@ class TaskState:
     earlier: str | None = None
     keeps: int = 0
     keeping: bool = False
+    paused: str = ""
 
     open: bool = False
     start: str | None = None
@@ -172,6 +173,7 @@ class LaneState:
     torn_down: bool = False
     repair: bool = False
     published: bool = False
+    paused: str = ""
     reset: Facts | None = None
 
     @property
@@ -214,6 +216,7 @@ class Snapshot:
     limits: dict[str, Facts] = field(default_factory=dict[str, Any])
     starts_agents: bool = True
     only: frozenset[str] | None = None
+    paused: str = ""
     stopped: bool = True
     finished: int | None = None
     waiting_code: int | None = None

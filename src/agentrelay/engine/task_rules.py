@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from agentrelay.engine import budgets
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.fold_effects import SETUP
+from agentrelay.engine.pauses import pause_of_task
 from agentrelay.engine.snapshot import ACCOUNT as ACCOUNT_HOLD
 from agentrelay.engine.snapshot import Facts, Snapshot, TaskState
 from agentrelay.gates.gate import GateSpec
@@ -37,7 +38,7 @@ def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[D
         return
     if task.stopping and not task.in_flight:
         yield from _stop(s, task)
-    elif _may_go_on(task):
+    elif _may_go_on(s, task):
         yield from _next(s, task, served=served)
 
 
@@ -50,9 +51,12 @@ def keep(s: Snapshot, task: TaskState) -> Iterator[Draft]:
         yield _intent(s, task, EffectKind.TURN_KEEP, turn=True, round_=task.keeps + 1)
 
 
-def _may_go_on(task: TaskState) -> bool:
+def _may_go_on(s: Snapshot, task: TaskState) -> bool:
     busy = task.in_flight or task.program
-    return task.open and not busy and not task.hold and task.account_wait is None
+    if not task.open or busy or task.hold or task.account_wait is not None:
+        return False
+    is_to_collect = task.outcome is not None and task.collected is None
+    return is_to_collect or pause_of_task(s, task) is None
 
 
 def begin(s: Snapshot, task: TaskState) -> Draft:

@@ -48,6 +48,8 @@ LANE_READY = "lane.ready"
 LANE_HELD = "lane.held"
 LANE_RELEASED = "lane.released"
 LANE_FAILED = "lane.failed"
+WORK_PAUSED = "work.paused"
+WORK_UNPAUSED = "work.unpaused"
 REQUEST_ANSWERED = "request.answered"
 RUN_WAITING = "run.waiting"
 RUN_FINISHED = "run.finished"
@@ -86,6 +88,8 @@ OUTPUTS = frozenset(
         LANE_HELD,
         LANE_RELEASED,
         LANE_FAILED,
+        WORK_PAUSED,
+        WORK_UNPAUSED,
         REQUEST_ANSWERED,
         RUN_WAITING,
         RUN_FINISHED,

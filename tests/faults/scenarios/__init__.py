@@ -5,6 +5,7 @@ Together they make every kind of effect happen, in the ways in which runs of rea
 
 from __future__ import annotations
 
+from tests.faults.scenarios.attended import ATTENDED
 from tests.faults.scenarios.conflict import CONFLICT
 from tests.faults.scenarios.given_up import GIVEN_UP
 from tests.faults.scenarios.kept import KEPT
@@ -19,4 +20,5 @@ SCENARIOS = {
     "taken over": TAKEN_OVER,
     "only": ONLY,
     "kept": KEPT,
+    "attended": ATTENDED,
 }

@@ -14,6 +14,7 @@ from agentrelay.app.running import require_run
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.engine.inbox import Request
 from agentrelay.engine.layout import GraphFolders
+from agentrelay.engine.pauses import pause_of_task
 from agentrelay.engine.runs import holder_of, is_run_now, lock_held
 from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.gitio.repository import identity
@@ -103,4 +104,5 @@ def ready_tasks(s: Snapshot) -> list[str]:
     lanes = [lane for lane in s.lanes.values() if lane.hold is None]
     ready = [name for lane in lanes if lane.status not in LANE_ENDED for _, name in lane.ready]
     under_way = [task for task in s.tasks.values() if task.open and not task.stopping]
-    return ready + [task.id for task in under_way if task.hold is None]
+    names = ready + [task.id for task in under_way if task.hold is None]
+    return [name for name in names if pause_of_task(s, s.tasks[name]) is None]

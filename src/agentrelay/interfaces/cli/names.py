@@ -78,6 +78,11 @@ def select(place: Place, text: str, kinds: Collection[Kind]) -> Selected:
     return matches[0]
 
 
+def select_any(place: Place, name: str | None) -> Selected:
+    """Return the task, lane or graph of that name; without one, what ``select_graph`` returns."""
+    return select_graph(place, None) if name is None else select(place, name, ANYTHING)
+
+
 def select_graph(place: Place, name: str | None) -> Selected:
     """Return the graph of that name; without one, the graph here whose run was started last.
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from agentrelay.engine.pauses import Pause, pause_of_lane, pause_of_task
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.interfaces.views.attempts import AttemptView, attempts_of
 from agentrelay.interfaces.views.needs import (
     interrupted,
     name_of_task,
     need_of_lane,
+    need_of_pause,
     need_of_task,
 )
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
@@ -112,13 +114,14 @@ class _Links:
         moves = self._stored.moves
         waits_for = task_view(self._s, task, self._looks, moves=moves).waits_for
         was_tried = task.attempt > 0
+        pause = pause_of_task(self._s, task)
         return Cause(
             kind="task",
             id=task.id,
             status=task.status.value,
             waits_for=waits_for,
             now=_task_now(task),
-            command=_task_command(self._s, task) or self._resume(waits_for),
+            command=_task_command(self._s, task) or self._by_all(waits_for, pause),
             attempts=tuple(attempts_of(self._stored, task.id)) if was_tried else (),
             gates=(),
             because=_names(wait_of_task(self._s, task, moves=moves)),
@@ -128,20 +131,26 @@ class _Links:
         moves = self._stored.moves
         waits_for = lane_view(self._s, lane, self._looks, moves=moves).waits_for
         need = need_of_lane(self._s, lane)
+        pause = pause_of_lane(self._s, lane)
         return Cause(
             kind="lane",
             id=lane.id,
             status=lane.status.value,
             waits_for=waits_for,
             now=_lane_now(lane),
-            command=need.command if need is not None else self._resume(waits_for),
+            command=need.command if need is not None else self._by_all(waits_for, pause),
             attempts=(),
             gates=tuple(p for p in self._programs if p.lane == lane.id and p.task is None),
             because=_names(wait_of_lane(self._s, lane, moves=moves)),
         )
 
-    def _resume(self, waits_for: str | None) -> str:
-        return interrupted(self._s.graph.name, "").command if waits_for == RESUME else ""
+    def _by_all(self, waits_for: str | None, pause: Pause | None) -> str:
+        """Return the command for what keeps any task or lane, where it keeps this one."""
+        if waits_for == RESUME:
+            return interrupted(self._s.graph.name, "").command
+        paused = need_of_pause(self._s, pause) if pause is not None else None
+        is_kept = paused is not None and (waits_for or "").startswith(paused.reason)
+        return paused.command if paused is not None and is_kept else ""
 
 
 def _task_command(s: Snapshot, task: TaskState) -> str:

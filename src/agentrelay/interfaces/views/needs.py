@@ -9,6 +9,7 @@ from agentrelay._shared.text import format_duration
 from agentrelay.engine import budgets
 from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.lane_rules import reverted_upstream
+from agentrelay.engine.pauses import Pause, in_force
 from agentrelay.engine.snapshot import ACCOUNT, Hold, LaneState, Snapshot, TaskState
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -22,7 +23,7 @@ _ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 class Need:
     """Something that only a person moves: ``id`` names it, ``command`` answers it.
 
-    ``kind`` is a hold's kind, ``failed``, or ``interrupted`` for the run itself.
+    ``kind`` is a hold's kind, ``paused``, ``failed``, or ``interrupted`` for the run itself.
     """
 
     kind: str
@@ -38,6 +39,8 @@ def needs_you(s: Snapshot) -> Iterator[Need]:
     for need in (*lanes, *tasks):
         if need.kind != FAILED:
             yield need
+    for pause in in_force(s):
+        yield need_of_pause(s, pause)
     yield from _failures(s)
 
 
@@ -59,6 +62,16 @@ def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
     if task.status is not TaskStatus.FAILED:
         return None
     return Need(FAILED, task.id, f"agentrelay retry {name_of_task(s, task.id)}", task.error)
+
+
+def need_of_pause(s: Snapshot, pause: Pause) -> Need:
+    """Return the need of what somebody has paused."""
+    name, full = s.graph.name, f"graph:{s.graph.name}"
+    if pause.task is not None:
+        name, full = pause.task, name_of_task(s, pause.task)
+    elif pause.lane is not None:
+        name, full = pause.lane, name_of_lane(s, pause.lane)
+    return Need("paused", name, f"agentrelay unpause {full}", f"paused by {pause.by}")
 
 
 def interrupted(graph: str, reason: str) -> Need:

@@ -80,7 +80,8 @@ def _told(event: Event) -> str:
     form = _FORMS.get(event.type)
     if form is None:
         return ""
-    what = f"task {event.task}" if event.task else f"lane {event.workstream}"
+    what = f"lane {event.workstream}" if event.workstream else "the run"
+    what = f"task {event.task}" if event.task else what
     return form.format(what=what, event=event, data=event.data)
 
 
@@ -94,6 +95,8 @@ _FORMS = {
     ev.LANE_HELD: "{what} waits for a person: {data[reason]}",
     ev.ATTEMPT_FAILED: "attempt {event.attempt} at {what} failed: {data[reason]}",
     ev.ATTEMPT_STOPPED: "attempt {event.attempt} at {what} was stopped: {data[reason]}",
+    ev.WORK_PAUSED: "{what} was paused by {data[by]}",
+    ev.WORK_UNPAUSED: "{what} may go on",
     ev.FEEDBACK_GIVEN: "{what} gets another turn: {data[text]}",
     ev.EFFECT_FAILED: "{data[kind]} of {what} failed: {data[message]}",
     ev.REQUEST_ANSWERED: "answered: {data[text]}",

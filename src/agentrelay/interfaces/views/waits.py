@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from agentrelay._shared.clock import rfc3339
 from agentrelay.agent.core.accounts import shown_account
 from agentrelay.engine.lane_rules import unlanded_upstream
+from agentrelay.engine.pauses import Pause, keeps_lane, pause_of_lane, pause_of_task
 from agentrelay.engine.snapshot import AccountWait, Hold, LaneState, Snapshot, TaskState
+from agentrelay.interfaces.views.needs import need_of_pause
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -60,7 +62,13 @@ def wait_of_task(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
         return Wait(account_wait(s, task, task.account_wait)) if moves else Wait(RESUME)
     if task.open:
         return _under_way(s, task, moves=moves)
-    return _blocked(s, task) or _before_start(s, task, moves=moves)
+    return _yet_to_begin(s, task, moves=moves)
+
+
+def _yet_to_begin(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
+    paused = _paused(s, pause_of_task(s, task))
+    first = paused if task.paused else None
+    return first or _blocked(s, task) or paused or _before_start(s, task, moves=moves)
 
 
 def wait_of_lane(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
@@ -73,6 +81,13 @@ def wait_of_lane(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
         return Wait(_for_person(lane.hold), lanes=_failed_upstream(s, lane))
     if lane.program is not None or lane.in_flight is not None:
         return None if moves or lane.program is not None else Wait(RESUME)
+    return _at_rest(s, lane, moves=moves)
+
+
+def _at_rest(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
+    """Return what a lane waits for of which nothing is done right now."""
+    if keeps_lane(s, lane) and lane.active is None:
+        return _paused(s, pause_of_lane(s, lane))
     if lane.status in (WorkstreamStatus.PENDING, WorkstreamStatus.ACTIVE):
         return _for_tasks(s, lane, moves=moves)
     return _for_landing(s, lane) if moves else Wait(RESUME)
@@ -83,6 +98,13 @@ def _for_revert(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
     if lane.reverting is None or lane.program is not None:
         return None
     return _queued(s, lane.id) if moves else Wait(RESUME)
+
+
+def _paused(s: Snapshot, pause: Pause | None) -> Wait | None:
+    if pause is None:
+        return None
+    need = need_of_pause(s, pause)
+    return Wait(f"{need.reason}: {need.command}")
 
 
 def _failed_upstream(s: Snapshot, lane: LaneState) -> tuple[str, ...]:
@@ -108,6 +130,9 @@ def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
     if task.program is not None:
         # It is supervised: it goes on whether or not somebody carries the run on.
         return Wait(f"waits for its agent to end: {task.stopping}") if task.stopping else None
+    pause = pause_of_task(s, task)
+    if pause is not None and task.in_flight is None:
+        return _paused(s, pause)
     if not moves or (task.in_flight is None and not s.starts_agents):
         return Wait(RESUME)
     return _queued(s, task.id)
@@ -210,6 +235,8 @@ def _next_to_move(members: list[TaskState]) -> TaskState | None:
 
 
 def _clause(wait: str) -> str:
+    if wait.startswith("paused "):
+        return f"is {wait}"
     return f"can't go on: {wait}" if wait.startswith("its ") else wait
 
 

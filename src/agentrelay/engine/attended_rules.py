@@ -1,0 +1,80 @@
+"""What people ask for who watch a run: pause and unpause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agentrelay.engine.answers import granted, refused
+from agentrelay.engine.pauses import Pause, pause_of_lane, pause_of_task
+from agentrelay.engine.snapshot import Snapshot
+from agentrelay.journal import event as ev
+from agentrelay.journal.event import Draft, Event
+from agentrelay.task.core.runtime import ENDED
+from agentrelay.workstream.core.runtime import WorkstreamStatus as W
+
+
+def pause(s: Snapshot, request: Event) -> Iterator[Draft]:
+    """Give what lets nothing new begin in what a request names, and the answer."""
+    name = _named(s, request)
+    found = _pause_over(s, request)
+    if _has_ended(s, request):
+        yield refused(request, f"{name} has ended: there is nothing to pause")
+    elif found is not None:
+        yield refused(request, f"{name} is paused already{_by(s, request, found)}")
+    else:
+        data = {"by": request.data["by"]}
+        yield Draft(ev.WORK_PAUSED, request.workstream, request.task, data=data)
+        yield granted(request, f"{name} is paused; what runs goes on to its end")
+
+
+def unpause(s: Snapshot, request: Event) -> Iterator[Draft]:
+    """Give what lets go on what a request names, and the answer."""
+    name = _named(s, request)
+    found = _pause_over(s, request)
+    if found is None:
+        yield refused(request, f"{name} is not paused{_below(s, request)}")
+    elif (found.lane, found.task) != (request.workstream, request.task):
+        yield refused(request, f"{name} is not paused itself{_by(s, request, found)}")
+    else:
+        yield Draft(ev.WORK_UNPAUSED, request.workstream, request.task)
+        yield granted(request, f"{name} may go on")
+
+
+def _named(s: Snapshot, request: Event) -> str:
+    if request.task is not None:
+        return f"task {request.task}"
+    return f"graph {s.graph.name}" if request.workstream is None else f"lane {request.workstream}"
+
+
+def _pause_over(s: Snapshot, request: Event) -> Pause | None:
+    if request.task is not None:
+        return pause_of_task(s, s.tasks[request.task])
+    if request.workstream is not None:
+        return pause_of_lane(s, s.lanes[request.workstream])
+    return Pause(s.paused) if s.paused else None
+
+
+def _has_ended(s: Snapshot, request: Event) -> bool:
+    if request.task is not None:
+        task = s.tasks[request.task]
+        return task.commit is not None or task.status in ENDED
+    if request.workstream is not None:
+        return s.lanes[request.workstream].status in (W.MERGED, W.FAILED)
+    return s.open_lanes == 0
+
+
+def _by(s: Snapshot, request: Event, found: Pause) -> str:
+    """Say whose pause it is, where that does not go without saying, and of what."""
+    if (found.lane, found.task) == (request.workstream, request.task):
+        return f", by {found.by}"
+    wider = f"lane {found.lane}" if found.lane is not None else f"graph {s.graph.name}"
+    return f": {wider} is, by {found.by}"
+
+
+def _below(s: Snapshot, request: Event) -> str:
+    """Name what is paused in what was named, so that a person finds it."""
+    of_lane = request.workstream
+    tasks = [f"task {t.id}" for t in s.tasks.values() if t.paused and of_lane in (None, t.lane)]
+    lanes = [f"lane {lane.id}" for lane in s.lanes.values() if lane.paused]
+    names = tasks if of_lane is not None else [*lanes, *tasks]
+    return f", but {', '.join(names)} is" if names and request.task is None else ""
