@@ -77,10 +77,10 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
 
 VERBS = (
     *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset", "resume"),
-    *("pause", "unpause"),
+    *("pause", "unpause", "take", "give", "give"),
     *("limit", "revert", "revert"),
 )
-OF_TASKS = frozenset({"approve", "retry", "cancel", "reset", "pause", "unpause"})
+OF_TASKS = frozenset({"approve", "retry", "cancel", "reset", "pause", "unpause", "take", "give"})
 LIMITS = ("5", "100", "none", "-1")
 LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
 """How often a result never comes, comes twice, and a person commits on a branch."""
@@ -194,8 +194,12 @@ class FaultyRun:
             self.request(verb, task=self.random.choice(("no such task", task)))
         else:
             told = {"approve": {"head": "old"}, "limit": {"tokens": self.random.choice(LIMITS)}}
+            told["give"] = self._perhaps_fail()
             approval = told.get(verb, {})
             self.request(verb, lane=lane, approval=approval)
+
+    def _perhaps_fail(self) -> dict[str, str]:
+        return {"fail": "yes"} if self.random.random() < 0.2 else {}
 
     def crash(self, mode: str = "full", *, torn: int = 0) -> None:
         """Lose all that is not in the journal and its last ``torn`` events, and go on."""

@@ -167,6 +167,9 @@ class ModelWorld:
         name, lane = f"{intent.task}/{intent.attempt}", intent.workstream or ""
         turn = f"turn.start/1/{lane}/{intent.data['key'].split('/')[3]}/{name}/{intent.turn}"
         ending = self.ended.get(turn, {}).get("ending")
+        if intent.data.get("by"):
+            ending = None
+            self.work.setdefault(name, set()).add(f"{name}/{intent.turn} by a person")
         if ending in ("stopped", "lost"):
             return {"result": ending, "reason": f"it was {ending}"}
         start, tip = intent.data["start"], self.git.refs[self.branch(lane)]

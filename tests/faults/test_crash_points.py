@@ -35,7 +35,7 @@ TURNS = frozenset(
 TAKEN = frozenset(
     {EffectKind.LANE_PREPARE, EffectKind.ATTEMPT_START, EffectKind.TASK_MERGE, EffectKind.LANE_OPEN}
 )
-PAUSED = frozenset({EffectKind.TURN_COLLECT, EffectKind.GATE_START})
+ATTENDED = frozenset({EffectKind.TURN_COLLECT, EffectKind.TURN_STOP})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ PARTS = (
     Part("taken over", "all", 32, TAKEN),
     Part("only", "none", 24, TAKEN),
     Part("kept", "none", 8, frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_COLLECT})),
-    Part("attended", "none", 8, PAUSED),
+    Part("attended", "none", 12, ATTENDED),
 )
 TWICE = 64
 """So many kills are done where what one left is killed again while it is made good."""

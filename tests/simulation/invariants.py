@@ -150,7 +150,10 @@ def _is_not_paused(s: Snapshot, event: Event) -> None:
     lane = s.lanes[event.workstream or ""]
     task = s.tasks.get(event.task or "")
     is_paused = keeps_lane(s, lane) if task is None else pause_of_task(s, task) is not None
-    assert not is_paused, f"{event.data['key']} begins in what is paused"
+    is_for_person = task is not None and bool(task.taken) and event.data["kind"] == K.ATTEMPT_START
+    assert not is_paused or is_for_person, f"{event.data['key']} begins in what is paused"
+    if task is not None:
+        assert is_for_person or not task.taken, f"{event.data['key']} begins beside a person"
 
 
 def _may_land(s: Snapshot, lane: LaneState, event: Event) -> None:
@@ -253,7 +256,7 @@ def _why_tasks(s: Snapshot, lane: LaneState) -> str:
     active = s.tasks.get(lane.active or "")
     if active is not None:
         paused = "its task is paused" if pause_of_task(s, active) else ""
-        return active.hold.reason if active.hold else paused
+        return active.hold.reason if active.hold else active.taken or paused
     for spec in s.graph.tasks_of[lane.id]:
         task = s.tasks[spec.id]
         if task.paused:

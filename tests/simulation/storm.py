@@ -134,10 +134,13 @@ def mend(run: FaultyRun) -> None:
 
 
 def _let_go_on(run: FaultyRun) -> bool:
-    pause = next(in_force(run.snapshot), None)
-    if pause is not None:
+    if (pause := next(in_force(run.snapshot), None)) is not None:
         run.request("unpause", task=pause.task, lane=pause.lane)
-    return pause is not None
+        return True
+    taken = [t.id for t in run.snapshot.tasks.values() if t.taken and not t.hold]
+    if taken:
+        run.request(run.random.choice(("give", "retry")), task=taken[0])
+    return bool(taken)
 
 
 def _mend_one(run: FaultyRun) -> bool:

@@ -56,8 +56,7 @@ def _pause_over(s: Snapshot, request: Event) -> Pause | None:
 
 def _has_ended(s: Snapshot, request: Event) -> bool:
     if request.task is not None:
-        task = s.tasks[request.task]
-        return task.commit is not None or task.status in ENDED
+        return s.tasks[request.task].status in ENDED
     if request.workstream is not None:
         return s.lanes[request.workstream].status in (W.MERGED, W.FAILED)
     return s.open_lanes == 0

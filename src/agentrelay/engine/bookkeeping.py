@@ -107,6 +107,7 @@ def close_attempt(s: Snapshot, task: TaskState) -> None:
     task.opened = False
     task.stopping = ""
     task.stop_asked = False
+    task.taken = ""
     task.hold = None
     end_account_wait(s, task)
     drop_wanting(s, task.id)

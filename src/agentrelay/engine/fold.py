@@ -307,6 +307,8 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.TASK_STOPPING: fold_people.stopping,
     ev.LIMITS_SET: fold_people.limits_set,
     ev.LANE_RELEASED: fold_people.lane_released,
+    ev.TASK_TAKEN: fold_attended.taken,
+    ev.TASK_GIVEN: fold_attended.given,
     ev.WORK_PAUSED: fold_attended.paused,
     ev.WORK_UNPAUSED: fold_attended.unpaused,
     ev.RUN_WAITING: _waiting,

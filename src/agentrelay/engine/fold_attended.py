@@ -1,11 +1,18 @@
-"""What people have paused, as facts of the snapshot."""
+"""What people have paused, and which tasks they work on themselves, as facts of the snapshot."""
 
 from __future__ import annotations
 
-from agentrelay.engine.bookkeeping import drop_wanting, release_target
+from agentrelay.engine.bookkeeping import (
+    drop_wanting,
+    end_account_wait,
+    push_ready,
+    release_target,
+    set_task_status,
+)
 from agentrelay.engine.pauses import keeps_lane, pause_of_task
 from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.journal.event import Event
+from agentrelay.task.core.task import TaskStatus
 
 
 def paused(s: Snapshot, event: Event) -> None:
@@ -23,6 +30,34 @@ def paused(s: Snapshot, event: Event) -> None:
 def unpaused(s: Snapshot, event: Event) -> None:
     """Forget a pause."""
     _note(s, event, "")
+
+
+def taken(s: Snapshot, event: Event) -> None:
+    """Note who works on a task from now on, once its agent has ended or its lane is free."""
+    task = s.tasks[event.task or ""]
+    task.taken = event.data["by"]
+    task.hold = None
+    end_account_wait(s, task)
+    task.stop_asked = False
+    drop_wanting(s, task.id)
+    if not task.open:
+        s.lanes[task.lane].reserved = task.id
+        push_ready(s, task)
+
+
+def given(s: Snapshot, event: Event) -> None:
+    """Take what a person has done for the end of a turn, which is then collected and judged."""
+    task = s.tasks[event.task or ""]
+    task.taken = ""
+    task.hold = None
+    task.turn += task.turn_started
+    task.turn_started = True
+    task.outcome = {"ending": "given", **event.data}
+    task.collected = None
+    task.verdicts = {}
+    task.last_red = None
+    if task.status is not TaskStatus.RUNNING:
+        set_task_status(s, task, TaskStatus.RUNNING)
 
 
 def yield_target(s: Snapshot, lane: LaneState) -> None:

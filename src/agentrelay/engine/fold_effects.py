@@ -173,7 +173,8 @@ def _stop_asked(s: Snapshot, intent: Event) -> None:
 
 
 def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
-    count_spent(task, (intent.attempt or 0, intent.turn or 0), result)
+    if "by" not in intent.data:
+        count_spent(task, (intent.attempt or 0, intent.turn or 0), result)
     task.collected = facts(result)
     task.collect_round += 1
     task.session = result.get("session") or task.session

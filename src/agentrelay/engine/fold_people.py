@@ -42,6 +42,7 @@ def reopened(s: Snapshot, event: Event) -> None:
         close_attempt(s, task)
     task.hold = None
     task.stopping = ""
+    task.taken = ""
     task.attempt_limit = task.attempt + task.spec.max_attempts
     task.not_before = 0.0
     task.error = ""
@@ -60,6 +61,7 @@ def cancelled(s: Snapshot, event: Event) -> None:
         close_attempt(s, task)
     task.hold = None
     task.stopping = ""
+    task.taken = ""
     task.error = event.data["reason"]
     set_task_status(s, task, TaskStatus.CANCELLED, task.error)
 

@@ -121,6 +121,9 @@ def _work(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
 
 def _next_task(s: Snapshot, lane: LaneState) -> str | None:
     """Return the task that the lane begins next, None where none can be begun now."""
+    reserved = s.tasks.get(lane.reserved)
+    if reserved is not None and reserved.taken and reserved.queued:
+        return reserved.id
     if not lane.ready or not s.starts_agents:
         return None
     first = lane.ready[0][1]

@@ -31,7 +31,7 @@ from agentrelay.engine.keeper import Keeper
 from agentrelay.engine.news import is_news
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
-from agentrelay.engine.settle import is_busy
+from agentrelay.engine.settle import is_awaited, is_busy
 from agentrelay.engine.snapshot import Change, Program, Snapshot, waits_for_account
 from agentrelay.engine.workers import Workers
 from agentrelay.engine.world import World
@@ -188,10 +188,8 @@ class Orchestrator:
             return True
         if s.starts_agents or s.in_flight:
             return False
-        waits_for_gate = any(
-            program.kind == EffectKind.GATE_START for program in s.programs.values()
-        )
-        return not waits_for_gate and not s.wanting["gates"]
+        awaits = any(is_awaited(s, program) for program in s.programs.values())
+        return not awaits and not s.wanting["gates"]
 
     def _wait(self) -> None:
         if self._results:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from agentrelay.agent.core.accounts import shown_account
-from agentrelay.engine import attended_rules, budgets, reset_rules, revert_rules
+from agentrelay.engine import attended_rules, budgets, reset_rules, revert_rules, taking_rules
 from agentrelay.engine.answers import granted, refused
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState, waits_for_account
@@ -51,6 +51,9 @@ def _misfit(s: Snapshot, request: Event) -> str | None:
 def _is_blocked(s: Snapshot, request: Event) -> bool:
     if request.data["verb"] in _AT_ONCE:
         return False
+    if request.data["verb"] in _OF_THE_ACTIVE and request.task is None:
+        lane = s.lanes[request.workstream or ""]
+        return _is_busy(s, lane) or bool(lane.active and s.tasks[lane.active].in_flight)
     if request.task is not None:
         task = s.tasks[request.task]
         return bool(task.in_flight) or _is_busy(s, s.lanes[task.lane])
@@ -158,10 +161,11 @@ def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]
         yield _asking_again(task)
         yield granted(request, f"task {task.id} tries its account again")
         return
-    if task.program or (task.open and not task.hold and task.account_wait is None):
+    waits = task.hold or task.taken or task.account_wait is not None
+    if task.program or (task.open and not waits):
         yield refused(request, f"task {task.id} is {task.status.value}")
         return
-    if task.status is TaskStatus.PENDING and not task.hold:
+    if task.status is TaskStatus.PENDING and not (task.hold or task.taken):
         yield refused(request, f"task {task.id} has not failed; it is still to be run")
         return
     if task.doomed:
@@ -172,11 +176,31 @@ def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]
         return
     why = lane.hold.reason if lane.hold else task.error
     yield _reopen(task, request.data["text"] or why)
+    yield from _take_back_lane(s, request, task)
+    yield granted(request, f"task {task.id} gets another attempt")
+
+
+def _take_back_lane(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]:
+    """Let the lane of a task that was reopened go on, and those that failed because of it."""
+    lane = s.lanes[task.lane]
     if lane.status is not W.ACTIVE:
         status = W.PENDING if lane.base is None else W.ACTIVE
         yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
     yield from _reopen_doomed_lanes(s, lane, request)
-    yield granted(request, f"task {task.id} gets another attempt")
+
+
+def _take(s: Snapshot, request: Event) -> Iterator[Draft]:
+    task = taking_rules.task_to_take(s, request)
+    if task is None:
+        yield refused(request, f"lane {request.workstream} has no task to be worked at now")
+    elif (why := taking_rules.refusal(s, task)) is not None:
+        yield refused(request, why)
+    elif task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
+        yield _reopen(task, task.error)
+        yield from _take_back_lane(s, request, task)
+        yield from taking_rules.take(request, task)
+    else:
+        yield from taking_rules.take(request, task)
 
 
 def _reopen_doomed_lanes(s: Snapshot, reopened: LaneState, request: Event) -> Iterator[Draft]:
@@ -315,6 +339,8 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "cancel": _cancel,
     "close": _close,
     "clean": _clean,
+    "take": _take,
+    "give": taking_rules.give,
     "pause": attended_rules.pause,
     "unpause": attended_rules.unpause,
     "reset": _reset,
@@ -324,6 +350,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
 _OF_RUNS = frozenset({"cancel", "resume", "limit", "pause", "unpause"})
 _AT_ONCE = frozenset({"pause", "unpause"})
 _OF_LANES = frozenset({"reject", "close", "clean", revert_rules.VERB})
+_OF_THE_ACTIVE = frozenset({"take", "give"})
 _APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})
 
 VERBS = frozenset(_RULES)

@@ -53,7 +53,7 @@ def _is_explained(s: Snapshot, lane: LaneState) -> bool:
     if lane.active is not None:
         active = s.tasks[lane.active]
         moves = active.in_flight or active.program or active.keeping
-        waits = active.hold or active.account_wait or pause_of_task(s, active)
+        waits = active.hold or active.taken or active.account_wait or pause_of_task(s, active)
         return bool(moves or waits) or _wants_slot(s, active.id)
     members = (s.tasks[task.id] for task in s.graph.tasks_of[lane.id])
     return all(_is_task_explained(s, task) for task in members if task.status not in ENDED)

@@ -176,6 +176,8 @@ def _landed_on(s: Snapshot, lane: LaneState) -> str | None:
 
 
 def _at_work(task: TaskState) -> str | None:
+    if task.taken:
+        return f"{task.taken} works on task {task.id}: agentrelay give {task.id} first"
     if task.program is None:
         return None
     return f"task {task.id} is being worked at: agentrelay cancel {task.id} first"

@@ -5,10 +5,11 @@ Anything else is a bug of ours, and says so instead of sitting there.
 
 from __future__ import annotations
 
+from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.pauses import in_force
 from agentrelay.engine.progress import lanes_in_turn, standstill
-from agentrelay.engine.snapshot import Snapshot
+from agentrelay.engine.snapshot import Program, Snapshot
 from agentrelay.errors import InternalError
 from agentrelay.journal.event import RUN_FINISHED, RUN_WAITING, Draft
 from agentrelay.task.core.task import TaskStatus
@@ -56,12 +57,18 @@ def is_busy(s: Snapshot) -> bool:
     return bool(s.in_flight or s.programs or s.timers or any(s.wanting.values()))
 
 
+def is_awaited(s: Snapshot, program: Program) -> bool:
+    """Tell whether a run that starts no agents stays until a program has ended."""
+    is_taken = program.task is not None and bool(s.tasks[program.task].taken)
+    return is_taken or program.kind == EffectKind.GATE_START
+
+
 def waits_for_person(s: Snapshot) -> bool:
     """Tell whether a task or lane waits for a person, or one has paused it."""
     holds = [lane.hold for lane in s.lanes.values() if lane.hold is not None]
     if any(hold.kind != IGNORED_FILES for hold in holds):
         return True
-    return any(task.hold for task in s.tasks.values()) or any(in_force(s))
+    return any(task.hold or task.taken for task in s.tasks.values()) or any(in_force(s))
 
 
 def has_failures(s: Snapshot) -> bool:

@@ -68,6 +68,8 @@ class TaskState:
     says that one is being made. Of the attempts up to ``taken_back`` nothing is left.
     ``asks_again``: a person said that its agent is to be tried although its ``account`` was paused.
     ``spent`` is what all its turns took, up to the attempt and turn of ``spent_on``.
+    ``paused`` says who has paused it, here as in a lane and a run, ``taken`` who works on it in the
+    place of its agent.
     """
 
     id: str
@@ -101,6 +103,7 @@ class TaskState:
     keeps: int = 0
     keeping: bool = False
     paused: str = ""
+    taken: str = ""
 
     open: bool = False
     start: str | None = None
@@ -131,6 +134,7 @@ class TaskState:
 class LaneState:
     """What is known of a lane. ``candidate`` is the merge with its target that is judged now.
 
+    ``reserved`` is the task that a person has taken, and that it begins next.
     ``merges`` are the tasks that its branch has, as merged, each with the branch's tip before.
     ``stale``: what an earlier run left under its name is not its own, and goes first, pinned.
     ``reset`` is the reset that takes it back now, or has failed to; nothing else begins meanwhile.
@@ -175,6 +179,7 @@ class LaneState:
     published: bool = False
     paused: str = ""
     reset: Facts | None = None
+    reserved: str = ""
 
     @property
     def target(self) -> str:

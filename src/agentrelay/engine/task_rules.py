@@ -38,6 +38,8 @@ def advance(s: Snapshot, task: TaskState, *, served: bool = False) -> Iterator[D
         return
     if task.stopping and not task.in_flight:
         yield from _stop(s, task)
+    elif task.taken and not task.in_flight:
+        yield from _hand_over(s, task)
     elif _may_go_on(s, task):
         yield from _next(s, task, served=served)
 
@@ -56,7 +58,11 @@ def _may_go_on(s: Snapshot, task: TaskState) -> bool:
     if not task.open or busy or task.hold or task.account_wait is not None:
         return False
     is_to_collect = task.outcome is not None and task.collected is None
-    return is_to_collect or pause_of_task(s, task) is None
+    return (is_to_collect and not _wants_setup(s, task)) or pause_of_task(s, task) is None
+
+
+def _wants_setup(s: Snapshot, task: TaskState) -> bool:
+    return not task.setup and s.graph.lane_by_id[task.lane].setup is not None
 
 
 def begin(s: Snapshot, task: TaskState) -> Draft:
@@ -85,7 +91,7 @@ def next_gate(task: TaskState) -> GateSpec | None:
 def _next(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     if task.start is None:
         yield _start_attempt(s, task, task.attempt)
-    elif not task.setup and s.graph.lane_by_id[task.lane].setup is not None:
+    elif _wants_setup(s, task):
         index = task.gate_runs.get(SETUP, 0) + 1
         data = {"index": index, "start": task.start}
         yield _intent(s, task, EffectKind.SETUP_START, data, round_=index)
@@ -132,7 +138,10 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
 
 
 def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:
-    if made["result"] == "stopped" or (made["result"] == "lost" and _may_be_forgiven(task)):
+    if made["result"] != "done" and (task.outcome or {}).get("by"):
+        # A person looks at it again: it is no failure of an agent.
+        yield _event(ev.TASK_HELD, task, {"kind": "given", "reason": made["reason"]})
+    elif made["result"] == "stopped" or (made["result"] == "lost" and _may_be_forgiven(task)):
         yield _event(ev.ATTEMPT_STOPPED, task, {"reason": made["reason"]})
     elif made["result"] in ACCOUNT:
         yield _after_refusal(task, made)
@@ -187,6 +196,8 @@ def _may_be_forgiven(task: TaskState) -> bool:
 def _collect(s: Snapshot, task: TaskState) -> Draft:
     data: dict[str, object] = {"start": task.start, "requires": list(task.requires)}
     data |= {"concerns": list(task.concerns), "earlier": task.earlier, "account": task.account}
+    if by := (task.outcome or {}).get("by"):
+        data |= {"by": by, "summary": (task.outcome or {}).get("text", ""), "account": None}
     return _intent(s, task, EffectKind.TURN_COLLECT, data, turn=True, round_=task.collect_round)
 
 
@@ -238,6 +249,21 @@ def _gate(
 
 def _gate_named(task: TaskState, name: str) -> GateSpec:
     return next(gate for gate in task.spec.gates if gate.name == name)
+
+
+def _hand_over(s: Snapshot, task: TaskState) -> Iterator[Draft]:
+    """Free the worktree for the person who has taken the task, and do no more than that."""
+    if task.program is not None:
+        if not task.stop_asked:
+            data = {"program": task.program, "reason": f"{task.taken} takes it over"}
+            yield _intent(s, task, EffectKind.TURN_STOP, data, turn=True)
+    elif not task.open or task.hold:
+        return
+    elif task.start is None:
+        yield _start_attempt(s, task, task.attempt)
+    elif task.outcome is not None and task.collected is None:
+        # What its agent left is pinned before somebody else changes it.
+        yield _collect(s, task)
 
 
 def _stop(s: Snapshot, task: TaskState) -> Iterator[Draft]:

@@ -44,6 +44,8 @@ TASK_STOPPING = "task.stopping"
 TASK_REOPENED = "task.reopened"
 TASK_CANCELLED = "task.cancelled"
 LIMITS_SET = "limits.set"
+TASK_TAKEN = "task.taken"
+TASK_GIVEN = "task.given"
 LANE_READY = "lane.ready"
 LANE_HELD = "lane.held"
 LANE_RELEASED = "lane.released"
@@ -84,6 +86,8 @@ OUTPUTS = frozenset(
         TASK_REOPENED,
         TASK_CANCELLED,
         LIMITS_SET,
+        TASK_TAKEN,
+        TASK_GIVEN,
         LANE_READY,
         LANE_HELD,
         LANE_RELEASED,

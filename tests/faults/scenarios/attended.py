@@ -1,23 +1,42 @@
-"""One lane that a person pauses while its agent works, and lets go on when that has ended."""
+"""One lane that a person pauses at first; then they do its second task in its agent's place."""
 
 from __future__ import annotations
 
-from tests.faults.scenario import Scenario, Step, at_work, let_go
+from tests.faults.scenario import Scenario, Step, at_work, let_go, worktree
 from tests.faults.scene import Scratch
 
 
 def _at_work(scene: Scratch) -> None:
-    """Wait until the agent has begun to write."""
+    """Wait until the agent of the first task has begun to write."""
     at_work(scene, "api", "a.txt")
+
+
+def _at_work_again(scene: Scratch) -> None:
+    """Wait until that of the second task has: it never ends by itself."""
+    at_work(scene, "api", "half.txt")
+
+
+def _by_hand(scene: Scratch) -> None:
+    """Do the second task: a commit, and a file that is not committed."""
+    lane = worktree(scene, "api")
+    (lane.path / "half.txt").unlink()
+    lane.commit({"b.txt": "b, by hand\n"}, "b, by hand")
+    lane.write({"c.txt": "not committed\n"})
 
 
 ATTENDED = Scenario(
     graph="""\
 workstreams: [{id: api, auto_merge: true}]
-tasks: [{id: a, workstream_id: api, description: do a, gates: [{name: g, run: test -f a.txt}]}]
+tasks:
+  - {id: a, workstream_id: api, description: do a, gates: [{name: g, run: test -f a.txt}]}
+  - {id: b, workstream_id: api, description: do b, dependencies: [a]}
 """,
     agent="""\
 turn
+if test "$AGENTRELAY_TASK" = b; then
+    echo half | work half.txt
+    while :; do sleep 0.05; done
+fi
 echo a | work a.txt
 until test -e BASE/go; do sleep 0.05; done
 """,
@@ -28,7 +47,12 @@ until test -e BASE/go; do sleep 0.05; done
         let_go,
         Step("resume shop", 5),
         Step("unpause api"),
+        Step("resume shop", until=("turn.start/1/api/1/b/1/1", "after_result")),
+        _at_work_again,
+        Step("take b --no-shell"),
+        _by_hand,
+        Step("give b"),
         Step("resume shop"),
     ),
-    tree={"README.md": "# test", "a.txt": "a"},
+    tree={"README.md": "# test", "a.txt": "a", "b.txt": "b, by hand", "c.txt": "not committed"},
 )

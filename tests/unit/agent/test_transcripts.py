@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentrelay.agent.core.transcript import Entry, Part
-from agentrelay.app.transcripts import reader_of
+from agentrelay.app.transcripts import reader_of, reopening
 from agentrelay.config.given import Given
 from agentrelay.config.load import load_graph
 from agentrelay.graph.model import TaskGraph
@@ -17,7 +17,8 @@ STREAMS = Path(__file__).parent / "streams"
 
 AGENTS = (
     "agents: {acp: {adapter: acp, run: [gemini, --acp]}, claude: {adapter: claude},"
-    " codex: {adapter: codex}, cat: {adapter: command, run: cat}}"
+    " apart: {adapter: claude, isolated: true}, codex: {adapter: codex},"
+    " cat: {adapter: command, run: cat}}"
 )
 
 
@@ -74,3 +75,19 @@ def test_what_gemini_prints_beside_its_events_is_told_as_printed(tmp_path: Path)
 
 def test_the_output_of_a_command_speaks_for_itself(tmp_path: Path) -> None:
     assert reader_of(_graph(tmp_path, "cat"), "t") is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "command"),
+    [
+        ("claude", "claude --resume s-1"),
+        ("codex", "codex resume s-1"),
+        ("apart", "CLAUDE_CONFIG_DIR='/an attempt/home' claude --resume s-1"),
+        ("cat", None),
+    ],
+)
+def test_a_person_goes_on_in_a_session_by_the_program_s_own_command(
+    tmp_path: Path, agent: str, command: str | None
+) -> None:
+    home = Path("/an attempt/home")
+    assert reopening(_graph(tmp_path, agent), "t", "s-1", home) == command

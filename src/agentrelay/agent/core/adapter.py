@@ -54,6 +54,8 @@ class About:
     """It can be told what a turn may cost."""
     reports_totals: bool = False
     """Usage and cost that it reports are those of the session so far, not of the turn."""
+    reopens: tuple[str, ...] = ()
+    """What a person types to go on in a session, whose id stands where ``{}`` is."""
     prints_events: bool = False
     """Its output is a stream of events; where it is not, people are shown the output itself."""
 

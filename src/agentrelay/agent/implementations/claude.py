@@ -61,6 +61,7 @@ class ClaudeAdapter:
             }
         ),
         resumes=True,
+        reopens=("claude", "--resume", "{}"),
         reports_cost=True,
         limits_cost=True,
         reports_totals=True,

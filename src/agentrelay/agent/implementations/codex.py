@@ -43,6 +43,7 @@ class CodexAdapter:
         account=_ACCOUNT,
         variables=frozenset({_ACCOUNT.home, *_ACCOUNT.keys, "OPENAI_BASE_URL"}),
         resumes=True,
+        reopens=("codex", "resume", "{}"),
         reports_totals=True,
         prints_events=True,
     )

@@ -65,6 +65,7 @@ class CopilotAdapter:
             }
         ),
         resumes=True,
+        reopens=("copilot", "--resume={}"),
         prints_events=True,
     )
 

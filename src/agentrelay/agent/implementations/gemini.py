@@ -61,6 +61,7 @@ class GeminiAdapter:
             }
         ),
         resumes=True,
+        reopens=("gemini", "--resume", "{}"),
         prints_events=True,
     )
 

@@ -71,6 +71,7 @@ class OpencodeAdapter:
             }
         ),
         resumes=True,
+        reopens=("opencode", "--session", "{}"),
         reports_cost=True,
         prints_events=True,
     )

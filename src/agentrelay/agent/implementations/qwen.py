@@ -37,6 +37,7 @@ class QwenAdapter:
         account=_ACCOUNT,
         variables=frozenset({_ACCOUNT.home, *_ACCOUNT.keys, "OPENAI_BASE_URL", "OPENAI_MODEL"}),
         resumes=True,
+        reopens=("qwen", "--resume", "{}"),
         reports_totals=True,
         prints_events=True,
     )

@@ -80,7 +80,9 @@ def collect_turn(world: World, intent: Event) -> Data:
         result["pinned"] = _pin_rest(world, intent, turn.worktree)
     else:
         _pin_stashes(world, intent, turn.worktree)
-    result |= _said(turn) | dict(turn.told.facts) | ({"checkout": changed} if changed else {})
+    result |= (
+        _said(intent, turn) | dict(turn.told.facts) | ({"checkout": changed} if changed else {})
+    )
     result |= told_by(world, intent, turn.judgement.result, turn.told.report)
     publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
     return result
@@ -92,6 +94,11 @@ def _read_turn(world: World, intent: Event) -> _Turn:
     folder = folders.turn(intent.turn or 1)
     digest = str(json.loads(folders.manifest.read_bytes())["token_digest"])
     calls = read_calls(folders.agent, digest)
+    worktree = world.worktree(spec.workstream_id)
+    if intent.data.get("by"):
+        # A person's word: that they gave it.
+        given = Judgement(TurnResult.DONE, str(intent.data["summary"]))
+        return _Turn(folders, worktree, [], given, Told())
     look = world.executor.look(folder)
     outcome = look.outcome if isinstance(look, Ended) else None
     first = calls_after(folder)
@@ -107,7 +114,6 @@ def _read_turn(world: World, intent: Event) -> _Turn:
         reason=word.text if word else "",
         report=told.report,
     )
-    worktree = world.worktree(spec.workstream_id)
     return _Turn(folders, worktree, calls, judge(evidence), told)
 
 
@@ -252,13 +258,18 @@ def _own_file(turn: _Turn, call: Call) -> Path | None:
     return source if inside and source.is_file() and id_problem(call.category) is None else None
 
 
-def _said(turn: _Turn) -> dict[str, object]:
+def _said(intent: Event, turn: _Turn) -> dict[str, object]:
     word = last_word(turn.calls)
     return {
-        "summary": word.text if word is not None and word.verb is Verb.DONE else "",
+        "summary": _summary(intent, word),
         "concerns": _called(turn, Verb.CONCERN, turn.concerns),
         "notes": _called(turn, Verb.NOTE, turn.notes),
     }
+
+
+def _summary(intent: Event, word: Call | None) -> str:
+    said = word.text if word is not None and word.verb is Verb.DONE else ""
+    return str(intent.data.get("summary", said))
 
 
 def _called(turn: _Turn, verb: Verb, ours: list[str]) -> list[str]:

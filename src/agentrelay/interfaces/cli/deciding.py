@@ -16,7 +16,7 @@ from agentrelay.engine.inbox import Request
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.pauses import pause_of_task
 from agentrelay.engine.runs import holder_of, is_run_now, lock_held
-from agentrelay.engine.snapshot import LaneState, Snapshot
+from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.gitio.repository import identity
 from agentrelay.interfaces.cli.carrying import Carrying, carry_through
 from agentrelay.interfaces.cli.ending import show_needs
@@ -73,6 +73,18 @@ def until_settled(folders: GraphFolders, lane: str) -> LaneState:
         time.sleep(LOOK_EVERY)
 
 
+def until_taken(folders: GraphFolders, name: str) -> TaskState:
+    """Return a task that somebody takes once its worktree is theirs, or can't be for now."""
+    while True:
+        is_carried_on = is_run_now(folders)
+        task = current(folders).tasks[name]
+        is_free = task.program is None and task.in_flight is None and task.start is not None
+        is_theirs = is_free and (task.outcome is None or task.collected is not None)
+        if is_theirs or task.hold is not None or not task.taken or not is_carried_on:
+            return task
+        time.sleep(LOOK_EVERY)
+
+
 def current(folders: GraphFolders) -> Snapshot:
     """Return the latest run of a graph as of its journal's last event."""
     return stored_snapshot(folders, require_run(folders))[0]
@@ -103,6 +115,6 @@ def ready_tasks(s: Snapshot) -> list[str]:
     """Return the tasks that an agent could begin, or go on with, if the run were carried on."""
     lanes = [lane for lane in s.lanes.values() if lane.hold is None]
     ready = [name for lane in lanes if lane.status not in LANE_ENDED for _, name in lane.ready]
-    under_way = [task for task in s.tasks.values() if task.open and not task.stopping]
+    under_way = [t for t in s.tasks.values() if t.open and not (t.stopping or t.taken)]
     names = ready + [task.id for task in under_way if task.hold is None]
     return [name for name in names if pause_of_task(s, s.tasks[name]) is None]

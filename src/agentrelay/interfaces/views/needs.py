@@ -23,7 +23,7 @@ _ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 class Need:
     """Something that only a person moves: ``id`` names it, ``command`` answers it.
 
-    ``kind`` is a hold's kind, ``paused``, ``failed``, or ``interrupted`` for the run itself.
+    ``kind`` is a hold's kind, ``taken``, ``paused``, ``failed``, or ``interrupted`` for the run.
     """
 
     kind: str
@@ -59,6 +59,9 @@ def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
     """Return what people are to decide about a task, None where that is nothing."""
     if task.hold is not None:
         return Need(task.hold.kind, task.id, _task_command(s, task, task.hold), task.hold.reason)
+    if task.taken:
+        command = f"agentrelay give {name_of_task(s, task.id)}"
+        return Need("taken", task.id, command, f"{task.taken} works on it")
     if task.status is not TaskStatus.FAILED:
         return None
     return Need(FAILED, task.id, f"agentrelay retry {name_of_task(s, task.id)}", task.error)
@@ -135,6 +138,8 @@ def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
 def _task_command(s: Snapshot, task: TaskState, hold: Hold) -> str:
     if hold.kind == "was_red_before":
         return f"agentrelay approve {name_of_task(s, task.id)}"
+    if hold.kind == "given":
+        return f"agentrelay take {name_of_task(s, task.id)}"
     if hold.kind == budgets.HOLD:
         return _limit_command(s, task)
     if hold.kind == ACCOUNT:

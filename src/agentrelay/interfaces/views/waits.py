@@ -12,7 +12,7 @@ from agentrelay.agent.core.accounts import shown_account
 from agentrelay.engine.lane_rules import unlanded_upstream
 from agentrelay.engine.pauses import Pause, keeps_lane, pause_of_lane, pause_of_task
 from agentrelay.engine.snapshot import AccountWait, Hold, LaneState, Snapshot, TaskState
-from agentrelay.interfaces.views.needs import need_of_pause
+from agentrelay.interfaces.views.needs import name_of_task, need_of_pause
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -129,7 +129,11 @@ def _for_person(hold: Hold) -> str:
 def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
     if task.program is not None:
         # It is supervised: it goes on whether or not somebody carries the run on.
-        return Wait(f"waits for its agent to end: {task.stopping}") if task.stopping else None
+        why = task.stopping or (f"{task.taken} takes it over" if task.taken else "")
+        return Wait(f"waits for its agent to end: {why}") if why else None
+    if task.taken and task.in_flight is None:
+        command = f"agentrelay give {name_of_task(s, task.id)}"
+        return Wait(f"waits for {task.taken}, who works on it: {command}")
     pause = pause_of_task(s, task)
     if pause is not None and task.in_flight is None:
         return _paused(s, pause)
