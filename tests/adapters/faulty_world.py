@@ -77,10 +77,12 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
 
 VERBS = (
     *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset", "resume"),
-    *("pause", "unpause", "take", "give", "give"),
+    *("pause", "unpause", "take", "give", "give", "send"),
     *("limit", "revert", "revert"),
 )
-OF_TASKS = frozenset({"approve", "retry", "cancel", "reset", "pause", "unpause", "take", "give"})
+OF_TASKS = frozenset(
+    {"approve", "retry", "cancel", "reset", "pause", "unpause", "take", "give", "send"}
+)
 LIMITS = ("5", "100", "none", "-1")
 LOST, TWICE, MEDDLING = 0.01, 0.05, 0.01
 """How often a result never comes, comes twice, and a person commits on a branch."""

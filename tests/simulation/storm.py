@@ -66,6 +66,7 @@ def weathered(graph: TaskGraph, seed: int, fault_rate: float, *, people: int) ->
     assert run.snapshot.finished == DONE
     assert all(lane.status is W.MERGED for lane in run.snapshot.lanes.values())
     assert all(task.status is TaskStatus.MERGED for task in run.snapshot.tasks.values())
+    assert not any(task.messages for task in run.snapshot.tasks.values())
     assert not run.world.live
     assert_world_agrees(run)
     assert_journal_replays(run)

@@ -1,12 +1,13 @@
-"""What people ask for who watch a run: pause and unpause."""
+"""What people ask for who watch a run: pause, unpause, and send."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from agentrelay.engine.answers import granted, refused
+from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.pauses import Pause, pause_of_lane, pause_of_task
-from agentrelay.engine.snapshot import Snapshot
+from agentrelay.engine.snapshot import Snapshot, TaskState
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event
 from agentrelay.task.core.runtime import ENDED
@@ -38,6 +39,52 @@ def unpause(s: Snapshot, request: Event) -> Iterator[Draft]:
     else:
         yield Draft(ev.WORK_UNPAUSED, request.workstream, request.task)
         yield granted(request, f"{name} may go on")
+
+
+def send(s: Snapshot, request: Event) -> Iterator[Draft]:
+    """Give what has a task's agent told something, and the answer: when it will be."""
+    task = s.tasks.get(request.task or "")
+    if task is None:
+        yield refused(request, "a message is sent to a task")
+    elif (why := _can_not_be_told(s, task, request.data["text"])) is not None:
+        yield refused(request, why)
+    else:
+        data = {"by": request.data["by"], "text": request.data["text"]}
+        yield Draft(ev.TASK_TOLD, task.lane, task.id, task.attempt or None, data=data)
+        when = _when_told(s, task)
+        if task.hold is not None and task.hold.kind in GOES_ON_WHEN_TOLD:
+            yield Draft(ev.TASK_RELEASED, task.lane, task.id)
+        yield granted(request, f"the agent of task {task.id} is told {when}")
+
+
+GOES_ON_WHEN_TOLD = frozenset({"was_red_before", "given"})
+"""Kinds of holds of which another turn of the agent is a way out."""
+
+
+def _can_not_be_told(s: Snapshot, task: TaskState, text: str) -> str | None:
+    flying = s.in_flight.get(task.in_flight or "")
+    is_merged_now = flying is not None and flying.data["kind"] == EffectKind.TASK_MERGE
+    again = f"agentrelay retry {task.id} -m TEXT gives it another attempt"
+    problems = {
+        "there is nothing to be told": not text.strip(),
+        f"task {task.id} is {task.status.value}: {again}": task.status in ENDED,
+        f"task {task.id} is being merged": is_merged_now,
+        f"task {task.id} is being cancelled": bool(task.stopping),
+        f"{task.taken} works on task {task.id}": bool(task.taken),
+    }
+    return next((words for words, is_so in problems.items() if is_so), None)
+
+
+def _when_told(s: Snapshot, task: TaskState) -> str:
+    if not task.open:
+        return "with its first turn"
+    if task.hold is not None and task.hold.kind not in GOES_ON_WHEN_TOLD:
+        return f"when it goes on; it waits: {task.hold.reason}"
+    program = s.programs.get(task.program or "")
+    if program is None:
+        return "with its next turn"
+    what = "the present one" if program.kind == EffectKind.TURN_START else "what runs now"
+    return f"with its next turn, once {what} has ended"
 
 
 def _named(s: Snapshot, request: Event) -> str:

@@ -237,6 +237,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.LANE_FAILED: _all_after_failure,
     ev.TASK_TAKEN: _task_event,
     ev.TASK_GIVEN: _task_event,
+    ev.TASK_TOLD: _task_event,
     ev.WORK_PAUSED: _everything,
     ev.WORK_UNPAUSED: _everything,
     ev.REQUEST_ANSWERED: _answered,

@@ -309,6 +309,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.LANE_RELEASED: fold_people.lane_released,
     ev.TASK_TAKEN: fold_attended.taken,
     ev.TASK_GIVEN: fold_attended.given,
+    ev.TASK_TOLD: fold_attended.told,
     ev.WORK_PAUSED: fold_attended.paused,
     ev.WORK_UNPAUSED: fold_attended.unpaused,
     ev.RUN_WAITING: _waiting,

@@ -60,6 +60,11 @@ def given(s: Snapshot, event: Event) -> None:
         set_task_status(s, task, TaskStatus.RUNNING)
 
 
+def told(s: Snapshot, event: Event) -> None:
+    """Keep what a person wants a task's agent to know until a turn of it has been told."""
+    s.tasks[event.task or ""].messages.append(event.data["text"])
+
+
 def yield_target(s: Snapshot, lane: LaneState) -> None:
     """Let other lanes land on the target of a lane that is paused and does nothing any more."""
     if keeps_lane(s, lane) and not lane.in_flight and not lane.program:

@@ -158,6 +158,7 @@ def _turn_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> 
     elif program_started(s, intent, result, "agents"):
         task.program = intent.data["key"]
         task.turn_started = True
+        del task.messages[: intent.data.get("messages", 0)]
         task.account = result.get("account")
         task.asks_again = False
 

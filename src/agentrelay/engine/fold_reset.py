@@ -78,6 +78,7 @@ def _forget_task(s: Snapshot, task: TaskState) -> None:
     task.changed = 0
     task.concerns = []
     task.notes = []
+    task.messages = []
     task.feedback = task.source = task.earlier = None
     if task.status is not TaskStatus.PENDING:
         set_task_status(s, task, TaskStatus.PENDING)

@@ -341,6 +341,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "clean": _clean,
     "take": _take,
     "give": taking_rules.give,
+    "send": attended_rules.send,
     "pause": attended_rules.pause,
     "unpause": attended_rules.unpause,
     "reset": _reset,
@@ -348,7 +349,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
 }
 
 _OF_RUNS = frozenset({"cancel", "resume", "limit", "pause", "unpause"})
-_AT_ONCE = frozenset({"pause", "unpause"})
+_AT_ONCE = frozenset({"pause", "unpause", "send"})
 _OF_LANES = frozenset({"reject", "close", "clean", revert_rules.VERB})
 _OF_THE_ACTIVE = frozenset({"take", "give"})
 _APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})

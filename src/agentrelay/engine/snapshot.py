@@ -69,7 +69,7 @@ class TaskState:
     ``asks_again``: a person said that its agent is to be tried although its ``account`` was paused.
     ``spent`` is what all its turns took, up to the attempt and turn of ``spent_on``.
     ``paused`` says who has paused it, here as in a lane and a run, ``taken`` who works on it in the
-    place of its agent.
+    place of its agent. ``messages`` of people are told with its next turn.
     """
 
     id: str
@@ -104,6 +104,7 @@ class TaskState:
     keeping: bool = False
     paused: str = ""
     taken: str = ""
+    messages: list[str] = field(default_factory=list[str])
 
     open: bool = False
     start: str | None = None

@@ -22,6 +22,9 @@ CONFLICT_TURNS = 1
 """Further turns that an attempt gets for a conflict with its lane, before it fails."""
 
 
+MESSAGE = "message"
+"""Kind of a feedback that is nothing but what a person has said."""
+
 FORGIVEN = 3
 """So many attempts at a task may vanish, as by a restart of the machine, and not count."""
 
@@ -100,7 +103,7 @@ def _next(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     elif task.collected is None:
         yield _collect(s, task)
     else:
-        yield from _judge(s, task, task.collected, served=served)
+        yield from _after_turn(s, task, task.collected, served=served)
 
 
 def _start_attempt(s: Snapshot, task: TaskState, attempt: int) -> Draft:
@@ -128,7 +131,9 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
         if not any(entry[2] == task.id for entry in s.wanting["agents"]):
             yield _event(ev.SLOT_WANTED, task, {"slot": "agents"})
         return
-    data: dict[str, object] = {"feedback": task.feedback}
+    data: dict[str, object] = {"feedback": _told(task)}
+    if task.messages:
+        data["messages"] = len(task.messages)
     if task.session is not None:
         data["session"] = task.session
     if (limit := budgets.cost_limit(s, task)) is not None:
@@ -137,11 +142,32 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     yield _intent(s, task, EffectKind.TURN_START, data, turn=True)
 
 
-def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:
-    if made["result"] != "done" and (task.outcome or {}).get("by"):
+def _told(task: TaskState) -> Facts | None:
+    """Return the feedback with which a turn begins, with what people have said since."""
+    if not task.messages:
+        return task.feedback
+    said = "\n\n".join(task.messages)
+    if task.feedback is None or task.feedback["kind"] == MESSAGE:
+        return {"kind": MESSAGE, "text": said}
+    return {**task.feedback, "text": f"{task.feedback['text']}\n\nA person says: {said}"}
+
+
+def _after_turn(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:
+    """Go on from a turn that was collected: what people have said since goes before its gates."""
+    by_person = bool((task.outcome or {}).get("by"))
+    is_good = made["result"] == "done"
+    if task.messages and (not made.get("conflict") if is_good else by_person):
+        data = {"kind": MESSAGE, "text": "\n\n".join(task.messages)}
+        yield _event(ev.FEEDBACK_GIVEN, task, data)
+    elif by_person and not is_good:
         # A person looks at it again: it is no failure of an agent.
         yield _event(ev.TASK_HELD, task, {"kind": "given", "reason": made["reason"]})
-    elif made["result"] == "stopped" or (made["result"] == "lost" and _may_be_forgiven(task)):
+    else:
+        yield from _judge(s, task, made, served=served)
+
+
+def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterator[Draft]:
+    if made["result"] == "stopped" or (made["result"] == "lost" and _may_be_forgiven(task)):
         yield _event(ev.ATTEMPT_STOPPED, task, {"reason": made["reason"]})
     elif made["result"] in ACCOUNT:
         yield _after_refusal(task, made)

@@ -46,6 +46,7 @@ TASK_CANCELLED = "task.cancelled"
 LIMITS_SET = "limits.set"
 TASK_TAKEN = "task.taken"
 TASK_GIVEN = "task.given"
+TASK_TOLD = "task.told"
 LANE_READY = "lane.ready"
 LANE_HELD = "lane.held"
 LANE_RELEASED = "lane.released"
@@ -88,6 +89,7 @@ OUTPUTS = frozenset(
         LIMITS_SET,
         TASK_TAKEN,
         TASK_GIVEN,
+        TASK_TOLD,
         LANE_READY,
         LANE_HELD,
         LANE_RELEASED,

@@ -1,4 +1,4 @@
-"""One lane that a person pauses at first; then they do its second task in its agent's place."""
+"""One lane whose first agent is sent a text and paused; its second task a person does instead."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ until test -e BASE/go; do sleep 0.05; done
     steps=(
         Step("run ../g.yaml --yes", until=("turn.start/1/api/1/a/1/1", "after_result")),
         _at_work,
+        Step("send a more"),
         Step("pause api"),
         let_go,
         Step("resume shop", 5),

@@ -96,3 +96,19 @@ def test_what_a_person_may_not_commit_is_theirs_to_mend(scene: Scene) -> None:
     assert scene.call("give", "work").code == 0
     until(lambda: scene.has_event("shop", "run.finished"), "the lane to land")
     assert "work.txt" in scene.repo.files("main")
+
+
+def test_what_is_sent_is_read_by_the_agent_in_its_next_turn(scene: Scene) -> None:
+    run = (
+        'if test -n "$AGENTRELAY_FEEDBACK"; then cp "$AGENTRELAY_FEEDBACK" told.md; exit; fi; '
+        "echo half > half.txt; until test -e go; do sleep 0.05; done; rm go"
+    )
+    scene.start("run", scene.graph(one_lane("shop", run)), "--yes", "--wait")
+    until((lane_of(scene).path / "half.txt").exists, "the agent to work")
+    sent = scene.call("send", "work", "use the parser")
+    assert sent.code == 0, sent.err
+    assert "with its next turn, once the present one has ended" in sent.out
+    (lane_of(scene).path / "go").touch()
+    until(lambda: scene.has_event("shop", "run.finished"), "the lane to land")
+    assert "use the parser" in scene.repo.show("told.md", "main")
+    assert scene.intents("shop", "attempt.start") == 1

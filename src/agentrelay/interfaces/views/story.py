@@ -96,6 +96,7 @@ _FORMS = {
     ev.ATTEMPT_FAILED: "attempt {event.attempt} at {what} failed: {data[reason]}",
     ev.ATTEMPT_STOPPED: "attempt {event.attempt} at {what} was stopped: {data[reason]}",
     ev.TASK_TAKEN: "{what} was taken by {data[by]}, who works on it",
+    ev.TASK_TOLD: "{data[by]} has something for the agent of {what}: {data[text]}",
     ev.TASK_GIVEN: "{what} was given back by {data[by]}",
     ev.WORK_PAUSED: "{what} was paused by {data[by]}",
     ev.WORK_UNPAUSED: "{what} may go on",

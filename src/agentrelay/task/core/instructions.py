@@ -168,9 +168,11 @@ _HEADINGS = {
     "attempt": "The attempt before failed",
     "person": "A person sent this back",
     "account": "You were cut short",
+    "message": "A person has something to say",
     "budget": "You were cut short",
 }
 
 _MEND = "Mend that, in the same worktree and on the same branch. Earlier work is there."
 _GO_ON = "That is over. Go on with the task; all that you had written is still there."
-_TO_DO = {"account": _GO_ON, "budget": _GO_ON}
+_HEED = "Go on with the task in view of that, in the same worktree. Earlier work is there."
+_TO_DO = {"account": _GO_ON, "budget": _GO_ON, "message": _HEED}
