@@ -128,6 +128,12 @@ def _turn_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
     yield from _slot(s, "agents")
 
 
+def _task_held(s: Snapshot, event: Event) -> Iterator[Draft]:
+    del event
+    # It may have been the first that waits for a slot, and leaves that to the next.
+    yield from _slot(s, "agents")
+
+
 def _gate_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
     if event.task is not None:
         yield from task_rules.advance(s, s.tasks[event.task])
@@ -226,6 +232,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.FEEDBACK_GIVEN: _task_event,
     ev.ATTEMPT_FAILED: _all_after_failure,
     ev.ATTEMPT_STOPPED: _task_event,
+    ev.TASK_HELD: _task_held,
     ev.TASK_REOPENED: _task_event,
     ev.TASK_RELEASED: _task_event,
     ev.TASK_STOPPING: _task_event,

@@ -238,6 +238,7 @@ def _task_held(s: Snapshot, event: Event) -> None:
     task = s.tasks[_task_of(event)]
     task.hold = Hold(event.data["kind"], event.data["reason"])
     task.held_turn = task.turn
+    drop_wanting(s, task.id)
 
 
 def _lane_ready(s: Snapshot, event: Event) -> None:

@@ -124,12 +124,13 @@ def _sources(s: Snapshot, task: TaskState) -> dict[str, Facts]:
 def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     if not s.starts_agents:
         return
-    if (overrun := budgets.find_overrun(s, task)) is not None:
-        yield _event(ev.TASK_HELD, task, {"kind": budgets.HOLD, "reason": overrun.reason})
-        return
     if s.wanting["agents"] and not served:
         if not any(entry[2] == task.id for entry in s.wanting["agents"]):
             yield _event(ev.SLOT_WANTED, task, {"slot": "agents"})
+        return
+    # Only now: what is left can have gone while it waited for its slot.
+    if (overrun := budgets.find_overrun(s, task)) is not None:
+        yield _event(ev.TASK_HELD, task, {"kind": budgets.HOLD, "reason": overrun.reason})
         return
     data: dict[str, object] = {"feedback": _told(task)}
     if task.messages:

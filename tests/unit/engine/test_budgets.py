@@ -119,3 +119,16 @@ def test_what_is_no_limit_is_refused(given: dict[str, str]) -> None:
     simulated = started(of_run(cost_usd=2), TURN)
     assert "sets no limit" in simulated.request("limit", approval=given)
     assert simulated.snapshot.limits == {}
+
+
+def test_what_is_used_up_while_others_wait_for_a_slot_holds_them_all() -> None:
+    lanes = [(name, f"lane-{name}", ()) for name in "abc"]
+    made = replace(graph(*lanes), limits=Budget(cost_usd=2))
+    full = {"no_slot": True}
+    simulated = SimulatedRun(made, Script(turn__start=[{}, full, full], turn__collect=[TURN]))
+    simulated.start()
+    simulated.send(Draft(ev.SLOT_FREE, data={"slot": "agents"}))
+    simulated.carry_on()
+    assert [need.id for need in needs_you(simulated.snapshot)] == ["b", "c"]
+    assert simulated.snapshot.waiting_code == 5
+    assert not any(simulated.snapshot.wanting.values())
