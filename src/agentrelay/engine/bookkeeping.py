@@ -18,7 +18,7 @@ from agentrelay.engine.snapshot import (
     Snapshot,
     TaskState,
 )
-from agentrelay.engine.spending import spent_by
+from agentrelay.engine.spending import Spent, spent_by
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.runtime import ENDED, transition
 from agentrelay.task.core.task import TaskStatus
@@ -139,11 +139,17 @@ def end_account_wait(s: Snapshot, task: TaskState) -> None:
         s.timers = [timer for timer in s.timers if timer[1] != task.id]
 
 
-def count_spent(task: TaskState, turn: tuple[int, int], result: Data) -> None:
+def count_spent(s: Snapshot, task: TaskState, turn: tuple[int, int], result: Data) -> None:
     """Count what a turn took, once: it is collected again where its lane has moved."""
     if turn > task.spent_on:
         task.spent_on = turn
-        task.spent.add(spent_by(result))
+        add_spent(s, task, spent_by(result))
+
+
+def add_spent(s: Snapshot, task: TaskState, more: Spent) -> None:
+    """Count what was spent on a task, for it and for the run."""
+    task.spent.add(more)
+    s.spent.add(more)
 
 
 def push_ready(s: Snapshot, task: TaskState) -> None:

@@ -6,7 +6,7 @@ at once can go beyond together: what a turn took is known once it is collected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agentrelay._shared.text import format_duration
@@ -47,8 +47,11 @@ def scope_name(task: str | None, lane: str | None) -> str:
 
 def find_overrun(s: Snapshot, task: TaskState) -> Overrun | None:
     """Return the first limit that keeps a task's next turn from being started, or None."""
-    for owner, lane, limits, spent in _scopes(s, task):
-        for key, limit in _limits(s, scope_name(owner, lane), limits):
+    for owner, lane, stated, parts in _scopes(s, task):
+        limits = list(_limits(s, scope_name(owner, lane), stated))
+        # A lane may have thousands of tasks: they are added up only where it has limits.
+        spent = total(parts) if limits else Spent()
+        for key, limit in limits:
             used = _used(spent, key)
             if used >= limit:
                 return Overrun(key, used, limit, owner, lane)
@@ -70,12 +73,11 @@ def shown(key: str, amount: float) -> str:
 
 def _scopes(
     s: Snapshot, task: TaskState
-) -> Iterator[tuple[str | None, str | None, Limits | Budget, Spent]]:
-    yield task.id, None, task.spec.limits, task.spent
-    members = s.graph.tasks_of[task.lane]
-    in_lane = total(s.tasks[member.id].spent for member in members)
+) -> Iterator[tuple[str | None, str | None, Limits | Budget, Iterable[Spent]]]:
+    yield task.id, None, task.spec.limits, (task.spent,)
+    in_lane = (s.tasks[member.id].spent for member in s.graph.tasks_of[task.lane])
     yield None, task.lane, s.graph.lane_by_id[task.lane].limits, in_lane
-    yield None, None, s.graph.limits, total(each.spent for each in s.tasks.values())
+    yield None, None, s.graph.limits, (s.spent,)
 
 
 def _limits(s: Snapshot, scope: str, stated: Limits | Budget) -> Iterator[tuple[str, float]]:

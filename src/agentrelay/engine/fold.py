@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from agentrelay.engine import budgets, fold_attended, fold_effects, fold_people, fold_takeover
 from agentrelay.engine.bookkeeping import (
+    add_spent,
     close_attempt,
     drop_wanting,
     end_account_wait,
@@ -18,6 +19,7 @@ from agentrelay.engine.bookkeeping import (
 )
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.snapshot import Hold, Program, Snapshot, waits_for_account
+from agentrelay.engine.spending import Spent
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
@@ -139,7 +141,7 @@ def _turn_ended(s: Snapshot, event: Event) -> None:
     _end_program(s, event)
     task.program = None
     task.outcome = dict(event.data)
-    task.spent.seconds += event.data.get("seconds") or 0.0
+    add_spent(s, task, Spent(seconds=event.data.get("seconds") or 0.0))
 
 
 def _gate_ended(s: Snapshot, event: Event) -> None:

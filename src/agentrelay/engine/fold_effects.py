@@ -175,7 +175,7 @@ def _stop_asked(s: Snapshot, intent: Event) -> None:
 
 def _collected(s: Snapshot, task: TaskState, intent: Event, result: Data) -> None:
     if "by" not in intent.data:
-        count_spent(task, (intent.attempt or 0, intent.turn or 0), result)
+        count_spent(s, task, (intent.attempt or 0, intent.turn or 0), result)
     task.collected = facts(result)
     task.collect_round += 1
     task.session = result.get("session") or task.session

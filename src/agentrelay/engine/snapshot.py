@@ -204,6 +204,7 @@ class Snapshot:
 
     ``lanes_of_target`` has the lanes that have not landed, ``moment`` is when the last input came.
     ``limits`` has those that a person has set since, by whose they are (`budgets.scope_name`).
+    ``spent`` is what the turns of all tasks took.
     ``only`` are the tasks that the run is confined to for now, where it is. ``outcomes`` has what
     came of acts on whose end the answer to a request depends. ``begun`` is when a person last had
     agents started: with the run, or by going on with it.
@@ -220,6 +221,7 @@ class Snapshot:
     begun: str = ""
     settings: Facts = field(default_factory=dict[str, Any])
     limits: dict[str, Facts] = field(default_factory=dict[str, Any])
+    spent: Spent = field(default_factory=Spent)
     starts_agents: bool = True
     only: frozenset[str] | None = None
     paused: str = ""

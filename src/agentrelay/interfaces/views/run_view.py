@@ -110,7 +110,7 @@ def view_of(stored: StoredRun) -> RunView:
         seq=s.seq,
         needs_you=needs,
         programs=programs,
-        spent=spent_view(total(task.spent for task in s.tasks.values())),
+        spent=spent_view(s.spent),
         lanes=tuple(lane_view(s, lane, found, moves=stored.moves) for lane in s.lanes.values()),
     )
 
