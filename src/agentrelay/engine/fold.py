@@ -18,7 +18,7 @@ from agentrelay.engine.bookkeeping import (
     want_slot,
 )
 from agentrelay.engine.effect import EffectKind
-from agentrelay.engine.snapshot import Hold, Program, Snapshot, waits_for_account
+from agentrelay.engine.snapshot import Hold, Program, Snapshot, TaskState, waits_for_account
 from agentrelay.engine.spending import Spent
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
@@ -58,12 +58,19 @@ def _resumed(s: Snapshot, event: Event) -> None:
     for task in s.tasks.values():
         if task.hold is not None and task.hold.kind in RETRIED_ON_RESUME:
             task.hold = None
-        if s.starts_agents and waits_for_account(task):
-            end_account_wait(s, task)
-            task.asks_again = True
+        if s.starts_agents:
+            _ask_agent_again(s, task)
 
 
-RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push", budgets.HOLD})
+def _ask_agent_again(s: Snapshot, task: TaskState) -> None:
+    if task.hold is not None and task.hold.kind == budgets.HOLD:
+        task.hold = None
+    if waits_for_account(task):
+        end_account_wait(s, task)
+        task.asks_again = True
+
+
+RETRIED_ON_RESUME = frozenset({"error", "in_the_way", "push"})
 """Kinds of holds that may have gone by themselves, so resuming looks again."""
 
 

@@ -11,7 +11,7 @@ from agentrelay.engine.bookkeeping import (
     release_target,
     set_task_status,
 )
-from agentrelay.engine.snapshot import Snapshot, TaskState, waits_for_account
+from agentrelay.engine.snapshot import Hold, Snapshot, TaskState, waits_for_account
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
 
@@ -87,12 +87,13 @@ def task_released(s: Snapshot, event: Event) -> None:
 
 
 def limits_set(s: Snapshot, event: Event) -> None:
-    """Keep the limits that a person has set; what waited for that is looked at again."""
+    """Keep the limits that a person has set; what they are too little for waits on."""
     scope = budgets.scope_name(event.task, event.workstream if event.task is None else None)
     s.limits.setdefault(scope, {}).update(event.data)
     for task in s.tasks.values():
         if task.hold is not None and task.hold.kind == budgets.HOLD:
-            task.hold = None
+            overrun = budgets.find_overrun(s, task)
+            task.hold = Hold(budgets.HOLD, overrun.reason) if overrun is not None else None
 
 
 def lane_released(s: Snapshot, event: Event) -> None:

@@ -132,3 +132,13 @@ def test_what_is_used_up_while_others_wait_for_a_slot_holds_them_all() -> None:
     assert [need.id for need in needs_you(simulated.snapshot)] == ["b", "c"]
     assert simulated.snapshot.waiting_code == 5
     assert not any(simulated.snapshot.wanting.values())
+
+
+def test_who_only_decides_something_else_does_not_answer_for_a_budget() -> None:
+    simulated = started(of_run(cost_usd=2), TURN, TURN, TURN)
+    simulated.send(Draft(ev.RUN_RESUMED, data={"mode": "requests"}))
+    assert [need.kind for need in needs_you(simulated.snapshot)] == ["budget"]
+    simulated.request("limit", approval={"cost_usd": "2.5"})
+    assert asked(simulated)[1] == "the run has used $3.00 of $2.50"
+    simulated.request("limit", approval={"cost_usd": "10"})
+    assert list(needs_you(simulated.snapshot)) == []
