@@ -73,6 +73,9 @@ def _effect_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
         lane = s.lanes[event.workstream]
         if kind == EffectKind.LANE_RESET:
             # Lanes that it took back, and those of the same targets, can be anywhere.
+            for task in s.tasks.values():
+                if task.stopping:
+                    yield from task_rules.advance(s, task)
             yield from _everything(s, event)
             return
         yield from lane_rules.advance(s, lane)

@@ -17,17 +17,24 @@ from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
+NOT_TAKEN_BACK = "it is not taken back"
+"""So begins the reason for which lanes wait whose reset has failed."""
+
 
 def announced(s: Snapshot, intent: Event) -> None:
     """Let nothing else begin in the lanes that are taken back, until they are."""
     for lane in _lanes(s, intent.data):
         lane.reset = dict(intent.data)
+        # Who can't go on now must not be the first of those that wait for a slot.
+        drop_wanting(s, lane.id)
+        if lane.active is not None:
+            drop_wanting(s, lane.active)
 
 
 def failed(s: Snapshot, intent: Event, reason: str) -> None:
     """Have people see to a reset that failed: it is tried again, since part of it may be done."""
     for lane in _lanes(s, intent.data):
-        lane.hold = Hold("error", f"it is not taken back: {reason}")
+        lane.hold = Hold("error", f"{NOT_TAKEN_BACK}: {reason}")
         release_target(s, lane)
     _note_outcome(s, intent.data, {"refused": f"{reason}; agentrelay resume tries it again"})
 
@@ -37,6 +44,8 @@ def concluded(s: Snapshot, intent: Event, result: Data) -> None:
     data = intent.data
     for lane in _lanes(s, data):
         lane.reset = None
+        if lane.hold is not None and lane.hold.reason.startswith(NOT_TAKEN_BACK):
+            lane.hold = None
     _note_outcome(s, data, result)
     if result.get("refused"):
         return
@@ -66,7 +75,10 @@ def _note_outcome(s: Snapshot, data: Data, result: Data) -> None:
 
 def _forget_task(s: Snapshot, task: TaskState) -> None:
     """Have a task as it was before its first attempt; the numbers of its attempts go on."""
+    # What a person has said meanwhile holds: that it is to be cancelled.
+    stopping = task.stopping
     close_attempt(s, task)
+    task.stopping = stopping
     drop_ready(s, task)
     task.taken_back = task.attempt
     task.attempt_limit = task.attempt + task.spec.max_attempts

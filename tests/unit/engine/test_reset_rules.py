@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.adapters.simulated_world import SimulatedRun
 from tests.unit.engine.test_rules import GATE, graph, run
+from tests.unit.engine.test_spending import collected
 
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.reset_rules import what_goes
@@ -14,6 +15,7 @@ from agentrelay.journal.event import Draft, Event
 
 CHAIN = (("a", "l", ()), ("b", "l", ("a",)), ("c", "l", ()), ("x", "m", ()), ("y", "m", ("x", "b")))
 WAITS = graph(*CHAIN, auto_merge=False)
+MADE = collected()
 RESUME = Draft(ev.RUN_RESUMED, data={"mode": "full"})
 
 
@@ -134,3 +136,28 @@ def test_a_reset_that_failed_is_tried_again_before_anything_else_goes_on() -> No
     first, second = resets(simulated)
     assert first.data["asked"] == second.data["asked"]
     assert simulated.snapshot.tasks["b"].attempt == 2
+
+
+def test_a_reset_that_failed_leaves_no_wait_behind_once_it_is_through() -> None:
+    asks = {"result": "budget", "reason": "Reached maximum budget"}
+    made = graph(("a", "l", ()), ("b", "l", ("a",)), ("x", "m", ("b",)), auto_merge=False)
+    simulated = run(made, turn__collect=[MADE, asks], lane__reset=[{"message": "disk full"}])
+    simulated.request("reset", task="a")
+    lanes = simulated.snapshot.lanes
+    assert lanes["m"].hold is not None
+    simulated.request("retry", lane="l")
+    assert {lane.status.value for lane in lanes.values()} == {"pr_created"}
+    assert simulated.snapshot.tasks["x"].status.value == "merged"
+
+
+def test_what_is_cancelled_before_a_reset_is_through_is_not_begun_again() -> None:
+    asks = {"result": "budget", "reason": "Reached maximum budget"}
+    made = graph(("a", "l", ()), ("b", "l", ("a",)), ("x", "m", ("b",)), auto_merge=False)
+    simulated = run(made, turn__collect=[MADE, asks], lane__reset=[{"message": "disk full"}])
+    simulated.request("reset", task="a")
+    assert simulated.request("cancel") == "cancelled: b, x"
+    simulated.send(RESUME)
+    simulated.carry_on()
+    attempts = " ".join(f"{t.id}{t.attempt}" for t in simulated.snapshot.tasks.values())
+    assert attempts == "a2 b1 x0"
+    assert statuses(simulated)["b"] == statuses(simulated)["x"] == "cancelled"
