@@ -159,6 +159,7 @@ def _turn_started(s: Snapshot, task: TaskState, intent: Event, result: Data) -> 
         task.program = intent.data["key"]
         task.turn_started = True
         del task.messages[: intent.data.get("messages", 0)]
+        task.held_turn = 0
         task.account = result.get("account")
         task.asks_again = False
 

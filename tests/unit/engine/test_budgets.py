@@ -142,3 +142,11 @@ def test_who_only_decides_something_else_does_not_answer_for_a_budget() -> None:
     assert asked(simulated)[1] == "the run has used $3.00 of $2.50"
     simulated.request("limit", approval={"cost_usd": "10"})
     assert list(needs_you(simulated.snapshot)) == []
+
+
+def test_each_program_that_kept_to_its_limit_asks() -> None:
+    little = {**collected(cost={"usd": 0.1, "source": "reported"}), "result": "budget"}
+    simulated = started(of_run(cost_usd=2), TURN, {**little, "reason": "Reached maximum budget"})
+    assert asked(simulated)[1] == "the run has used $3.00 of $2.00"
+    simulated.request("limit", approval={"cost_usd": "100"})
+    assert asked(simulated)[1] == "Reached maximum budget"
