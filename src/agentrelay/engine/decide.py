@@ -84,8 +84,18 @@ def _effect_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
             yield from _downstream(s, lane.id)
 
 
+_TOUCHES_DOWNSTREAM = frozenset(
+    {
+        EffectKind.LANE_LAND,
+        EffectKind.LANE_CLOSE,
+        EffectKind.LANE_REOPEN,
+        EffectKind.REVERT_LAND,
+    }
+)
+
+
 def _after_landing_step(s: Snapshot, target: str, lane: str, kind: str) -> Iterator[Draft]:
-    if kind in (EffectKind.LANE_LAND, EffectKind.LANE_CLOSE, EffectKind.LANE_REOPEN):
+    if kind in _TOUCHES_DOWNSTREAM:
         yield from _downstream(s, lane)
     if kind in lane_rules.FREES_TARGET and target not in s.landing:
         yield from lane_rules.next_landing(s, target, lane)

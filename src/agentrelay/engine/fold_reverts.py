@@ -36,7 +36,6 @@ def made(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
 
 def landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
     """Note that the lane is taken back; where the target had moved, that it is to be made anew."""
-    del s
     doing = lane.reverting or {}
     if "refused" in result:
         refuse(lane, result["refused"])
@@ -45,6 +44,15 @@ def landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
     else:
         facts = {name: result[name] for name in ("commit", "number", "url", "note")}
         lane.reverted = {"by": intent.data["by"], "time": intent.data["time"], **facts}
+        for name in s.downstream[lane.id]:
+            _ask_anew(s.lanes[name])
+
+
+def _ask_anew(lane: LaneState) -> None:
+    """Have a lane ask again before it lands: when it asked, what it depends on was there."""
+    lane.approved = None
+    if lane.hold is not None and lane.hold.kind == "approval":
+        lane.hold = None
 
 
 def refuse(lane: LaneState, why: str) -> None:

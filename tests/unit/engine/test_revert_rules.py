@@ -12,6 +12,7 @@ from tests.unit.engine.test_rules import APPROVAL, GATE, TWO, graph, kinds, run
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.lane_rules import reverted_upstream
 from agentrelay.engine.replay import replay
+from agentrelay.engine.snapshot import Hold
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -100,6 +101,21 @@ def test_those_that_depend_on_it_go_first_or_wait_for_a_person() -> None:
     assert revert(simulated) == "lane l is reverted on main as revert-l"
     assert revert(simulated) == "lane l is reverted already: revert-l"
     assert reverted_upstream(simulated.snapshot, simulated.snapshot.lanes["m"]) == ["l"]
+
+
+def test_who_has_asked_to_land_before_what_it_needs_was_reverted_asks_anew() -> None:
+    simulated = run(graph(*TWO, auto_merge=False))
+    s = simulated.snapshot
+    approval = {**APPROVAL, "head": s.lanes["l"].head}
+    simulated.request("approve", lane="l", approval=approval)
+    assert (s.lanes["m"].hold or Hold("", "")).reason == "approve lane m"
+    revert(simulated)
+    wanted = Hold("upstream", "lane l, on which it depends, was reverted")
+    assert s.lanes["m"].hold == wanted
+    assert replay(simulated.graph, 1, simulated.events).difference is None
+    approval["head"] = s.lanes["m"].head
+    simulated.request("approve", lane="m", approval=approval)
+    assert s.lanes["m"].landed is not None
 
 
 def test_an_interrupted_revert_goes_on_when_the_run_does() -> None:
