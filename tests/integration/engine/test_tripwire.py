@@ -64,6 +64,24 @@ def test_what_an_agent_does_in_the_users_checkout_keeps_its_lane(scene: Scene, e
     assert scene.held() == ("approval", f"approve lane l, it has a concern (a: {concern})")
 
 
+def test_a_checkout_that_can_not_be_looked_at_stops_no_turn(scene: Scene) -> None:
+    scene.graph("""\
+        agents:
+          damages: {adapter: command, run: "echo x > n; sleep 1.1; echo x > ../../../.git/index"}
+          works: {adapter: command, run: "echo x > m"}
+        defaults: {max_attempts: 1}
+        workstreams: [{id: l}]
+        tasks:
+          - {id: a, workstream_id: l, agent: damages, description: do a}
+          - {id: b, workstream_id: l, agent: works, description: do b, dependencies: [a]}
+    """)
+    scene.run()
+    for name in "ab":
+        assert scene.task(name).status.value == "merged"
+        (concern,) = scene.task(name).concerns
+        assert concern.startswith(f"changed in your checkout while {name} worked: it can't be")
+
+
 def test_what_a_person_left_uncommitted_is_not_told_but_its_loss_is(scene: Scene) -> None:
     scene.repo.write({"README.md": "mine\n", "notes.txt": "mine\n", "stays.txt": "mine\n"})
     scene.simple("echo work > n; rm ../../../notes.txt; git -C ../../.. checkout README.md")

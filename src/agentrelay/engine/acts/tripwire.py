@@ -19,7 +19,7 @@ from agentrelay.errors import GitError
 from agentrelay.executor.core.executor import Ended, Running
 from agentrelay.gitio.lookout import Lookout
 from agentrelay.gitio.picture import Picture, changes
-from agentrelay.journal.event import Event
+from agentrelay.journal.event import Data, Event
 
 PICTURE = "checkout.json"
 LOOKS = 4
@@ -33,8 +33,12 @@ def arm(world: World, turn: Path) -> None:
     """Keep, in a turn's folder, what the checkout looks like before the turn starts."""
     if world.lookout is None:
         return
-    picture = world.lookout.recently()
-    content = {"version": 1, "time": world.clock.now(), "picture": asdict(picture)}
+    content: dict[str, object] = {"version": 1, "time": world.clock.now()}
+    try:
+        content["picture"] = asdict(world.lookout.recently())
+    except (GitError, OSError) as error:
+        # The turn goes on: its end tells.
+        content["unseen"] = f"it can't be looked at: {error}"
     publish(turn / PICTURE, json.dumps(content) + "\n")
 
 
@@ -46,16 +50,20 @@ def sprung(world: World, intent: Event, turn: Path) -> list[str]:
         kept = json.loads((turn / PICTURE).read_bytes())
     except FileNotFoundError:
         return []
-    try:
-        found = _settled(world, world.lookout, Picture(**kept["picture"]))
-    except GitError as error:
-        found = [f"it can't be looked at: {error.message}"]
+    found = [kept["unseen"]] if "unseen" in kept else _found(world, world.lookout, kept)
     if not found:
         return []
     who = ", ".join([intent.task or "", *_beside(world, turn, kept["time"])])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     what = f"changed in your checkout while {who} worked: {', '.join(found[:NAMED])}{more}"
     return [f"{what}; if that was not you, see agentrelay logs {intent.task}"]
+
+
+def _found(world: World, lookout: Lookout, kept: Data) -> list[str]:
+    try:
+        return _settled(world, lookout, Picture(**kept["picture"]))
+    except (GitError, OSError) as error:
+        return [f"it can't be looked at: {error}"]
 
 
 def _settled(world: World, lookout: Lookout, before: Picture) -> list[str]:
