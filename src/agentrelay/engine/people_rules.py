@@ -156,24 +156,39 @@ def _retry_failed_lane(s: Snapshot, request: Event, lane: LaneState) -> Iterator
 
 
 def _retry_task(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]:
-    lane = s.lanes[task.lane]
-    if waits_for_account(task) and not request.data["text"]:
+    goes_on = not request.data["text"]
+    waits_for_budget = task.hold is not None and task.hold.kind == budgets.HOLD
+    if goes_on and waits_for_account(task):
         yield _asking_again(task)
         yield granted(request, f"task {task.id} tries its account again")
-        return
+    elif waits_for_budget and (overrun := budgets.find_overrun(s, task)) is not None:
+        yield refused(request, f"{overrun.reason}: agentrelay limit sets another limit")
+    elif goes_on and waits_for_budget:
+        yield _asking_again(task)
+        yield granted(request, f"task {task.id} goes on")
+    elif (why := _not_retried(s, task)) is not None:
+        yield refused(request, why)
+    else:
+        yield from _try_anew(s, request, task)
+
+
+def _not_retried(s: Snapshot, task: TaskState) -> str | None:
+    """Return why a task gets no other attempt now; None where it does."""
+    lane = s.lanes[task.lane]
     waits = task.hold or task.taken or task.account_wait is not None
     if task.program or (task.open and not waits):
-        yield refused(request, f"task {task.id} is {task.status.value}")
-        return
+        return f"task {task.id} is {task.status.value}"
     if task.status is TaskStatus.PENDING and not (task.hold or task.taken):
-        yield refused(request, f"task {task.id} has not failed; it is still to be run")
-        return
+        return f"task {task.id} has not failed; it is still to be run"
     if task.doomed:
-        yield refused(request, f"task {task.id} depends on a task that failed; retry that one")
-        return
+        return f"task {task.id} depends on a task that failed; retry that one"
     if task.status is TaskStatus.MERGED and (lane.status is W.MERGED or lane.program):
-        yield refused(request, f"task {task.id} is merged, and its lane lands or has landed")
-        return
+        return f"task {task.id} is merged, and its lane lands or has landed"
+    return None
+
+
+def _try_anew(s: Snapshot, request: Event, task: TaskState) -> Iterator[Draft]:
+    lane = s.lanes[task.lane]
     why = lane.hold.reason if lane.hold else task.error
     yield _reopen(task, request.data["text"] or why)
     yield from _take_back_lane(s, request, task)

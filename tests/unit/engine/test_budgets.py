@@ -150,3 +150,15 @@ def test_each_program_that_kept_to_its_limit_asks() -> None:
     assert asked(simulated)[1] == "the run has used $3.00 of $2.00"
     simulated.request("limit", approval={"cost_usd": "100"})
     assert asked(simulated)[1] == "Reached maximum budget"
+
+
+def test_a_retry_takes_nothing_away_from_a_task_that_waits_for_its_budget() -> None:
+    stopped = {**TURN, "result": "budget", "reason": "Reached maximum budget", "session": "s1"}
+    simulated = started(of_run(cost_usd=9), stopped, TURN)
+    assert simulated.request("retry", task="a") == "task a goes on"
+    assert [data.get("session") for _, data in starts(simulated)][:2] == [None, "s1"]
+    assert simulated.snapshot.tasks["a"].attempt == 1
+    simulated = started(of_run(cost_usd=2), TURN)
+    assert simulated.request("retry", task="b", text="hurry") == (
+        "the run has used $3.00 of $2.00: agentrelay limit sets another limit"
+    )
