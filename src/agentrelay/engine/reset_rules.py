@@ -161,6 +161,8 @@ def _merged_later(s: Snapshot, name: str, cuts: dict[str, int]) -> Iterator[str]
 def _of_lane(lane: LaneState) -> str | None:
     if lane.status is W.MERGED and lane.landed is None:
         return f"lane {lane.id} is done, and had nothing to land"
+    if lane.reverted is not None:
+        return f"lane {lane.id} was reverted: agentrelay run --accept-changes has it done again"
     if lane.status is W.MERGED:
         return f"lane {lane.id} has landed: agentrelay revert {lane.id} takes a landing back"
     if lane.program is not None:

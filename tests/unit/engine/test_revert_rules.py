@@ -100,6 +100,9 @@ def test_those_that_depend_on_it_go_first_or_wait_for_a_person() -> None:
     assert revert(simulated, "m") == "lane m is reverted on main as revert-m"
     assert revert(simulated) == "lane l is reverted on main as revert-l"
     assert revert(simulated) == "lane l is reverted already: revert-l"
+    assert simulated.request("reset", lane="l") == (
+        "lane l was reverted: agentrelay run --accept-changes has it done again"
+    )
     assert reverted_upstream(simulated.snapshot, simulated.snapshot.lanes["m"]) == ["l"]
 
 
