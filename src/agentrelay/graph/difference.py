@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from agentrelay.graph.model import Lane, TaskGraph
-from agentrelay.task.core.task import TaskSpec
+from agentrelay.task.core.task import BUDGETS, TaskSpec
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -18,10 +18,20 @@ def difference(before: TaskGraph, after: TaskGraph) -> list[str]:
     lines = list(_named("task", before.task_by_id, after.task_by_id))
     lines += _named("lane", before.lane_by_id, after.lane_by_id)
     lines += _named("agent", before.agents, after.agents)
-    for name in ("max_agents", "max_gates", "roles", "max_workstream_depth", "limits"):
-        if getattr(before, name) != getattr(after, name):
-            lines.append(f"{name}: {getattr(before, name)} before, {getattr(after, name)} now")
+    for name in ("max_agents", "max_gates", "roles", "max_workstream_depth"):
+        lines += _setting(name, getattr(before, name), getattr(after, name))
+    for name in BUDGETS:
+        then, now = getattr(before.limits, name), getattr(after.limits, name)
+        lines += _setting(f"limits.{name}", _amount(then), _amount(now))
     return lines or ["nothing that a run would notice, but the file is another one"]
+
+
+def _setting(name: str, before: object, after: object) -> list[str]:
+    return [f"{name}: {before} before, {after} now"] if before != after else []
+
+
+def _amount(limit: float | None) -> str:
+    return "none" if limit is None else f"{limit:.12g}"
 
 
 def _named(
