@@ -196,8 +196,8 @@ class Orchestrator:
             return
         s = self._snapshot
         pause = SWEEP if s.programs or any(s.wanting.values()) or not is_busy(s) else None
-        if self._paused_accounts():
-            pause = ACCOUNTS if pause is None else pause
+        if pause is None and self._paused_accounts():
+            pause = ACCOUNTS
         due = self._alarms.pause(s.timers)
         if due is not None:
             pause = due if pause is None else min(pause, due)
