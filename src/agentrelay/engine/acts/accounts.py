@@ -28,8 +28,9 @@ def started_on(
 ) -> dict[str, object]:
     """Return what ``start`` returns, with the account; ``paused`` where that refuses turns now."""
     turn = _turn(world, intent)
-    asked = intent.data["asked"]
-    asking = Asking(parse_rfc3339(asked["person"]), asked["again"])
+    # An intent that an older version has left does not say.
+    asked = intent.data.get("asked")
+    asking = Asking(parse_rfc3339(asked["person"]), asked["again"]) if asked else Asking()
     pause = world.accounts.enter(account, turn, asking)
     if pause is not None:
         return {"paused": _facts(world, account, pause)}
