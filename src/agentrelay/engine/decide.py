@@ -19,6 +19,7 @@ from agentrelay.engine.pauses import keeps_lane
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event
+from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 
 def decide(s: Snapshot, event: Event) -> Iterator[Draft]:
@@ -185,8 +186,9 @@ def _answered(s: Snapshot, event: Event) -> Iterator[Draft]:
     if event.data.get("verb") == revert_rules.VERB and event.workstream in s.lanes:
         lane = s.lanes[event.workstream]
         yield from lane_rules.advance(s, lane)
-        if lane.target not in s.landing:
-            yield from lane_rules.next_landing(s, lane.target, lane.id)
+        for other in s.lanes.values():
+            if other.status is WorkstreamStatus.PR_CREATED:
+                yield from lane_rules.advance(s, other)
 
 
 def _timer_due(s: Snapshot, event: Event) -> Iterator[Draft]:

@@ -165,6 +165,8 @@ def _integrate(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]
         yield _intent(s, lane, EffectKind.LANE_PUBLISH, round_=s.seq)
     elif lane.approved is None and (upstream or reverted_upstream(s, lane)):
         yield from _wait_for_upstream(s, lane, upstream)
+    elif revert_rules.reverting_below(s, lane):
+        return
     elif s.landing.get(lane.target, lane.id) == lane.id:
         yield from _land(s, lane, served=served)
 

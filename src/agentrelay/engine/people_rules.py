@@ -67,7 +67,9 @@ def _is_busy(s: Snapshot, lane: LaneState) -> bool:
 def _is_lane_busy(s: Snapshot, lane: LaneState, request: Event) -> bool:
     """Tell whether a lane can't be asked now; what lands or is taken back has the target alone."""
     waits = request.data["verb"] == revert_rules.VERB and lane.status is W.MERGED
-    taken = waits and s.landing.get(lane.target, lane.id) != lane.id
+    taken = waits and (
+        s.landing.get(lane.target, lane.id) != lane.id or revert_rules.lands_on_top(s, lane)
+    )
     return _is_busy(s, lane) or bool(lane.reverting or taken)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agentrelay.engine import lane_rules, task_rules
+from agentrelay.engine import lane_rules, revert_rules, task_rules
 from agentrelay.engine.pauses import keeps_lane, pause_of_task
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.task.core.runtime import ENDED
@@ -61,7 +61,8 @@ def _is_explained(s: Snapshot, lane: LaneState) -> bool:
 
 def _waits_for_lanes(s: Snapshot, lane: LaneState) -> bool:
     others = s.landing.get(lane.target, lane.id) != lane.id
-    return others or bool(lane_rules.unlanded_upstream(s, lane)) or _wants_slot(s, lane.id)
+    waits = lane_rules.unlanded_upstream(s, lane) or revert_rules.reverting_below(s, lane)
+    return others or bool(waits) or _wants_slot(s, lane.id)
 
 
 def _is_task_explained(s: Snapshot, task: TaskState) -> bool:

@@ -6,7 +6,7 @@ request stays open until that is done, or is known not to be possible, and nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.fold_reverts import ASKED
@@ -50,14 +50,32 @@ def _by_order(s: Snapshot, lane: LaneState) -> str | None:
 
 def landed_on_top(s: Snapshot, lane: LaneState) -> list[str]:
     """Return the lanes that depend on a lane, however far, and have landed and still stand."""
+    found = _beyond(lane, lambda name: s.downstream[name])
+    return sorted(name for name in found if stands(s.lanes[name]))
+
+
+def lands_on_top(s: Snapshot, lane: LaneState) -> bool:
+    """Tell whether a lane that depends on a lane, however far, lands just now."""
+    keys = (s.lanes[name].in_flight for name in _beyond(lane, lambda name: s.downstream[name]))
+    return any(key and s.in_flight[key].data["kind"] == EffectKind.LANE_LAND for key in keys)
+
+
+def reverting_below(s: Snapshot, lane: LaneState) -> list[str]:
+    """Return the lanes on which a lane depends, however far, that are being taken back now."""
+    found = _beyond(lane, lambda name: s.lanes[name].upstream)
+    return sorted(name for name in found if s.lanes[name].reverting is not None)
+
+
+def _beyond(lane: LaneState, step: Callable[[str], Iterable[str]]) -> set[str]:
+    """Return all lanes to which steps from a lane lead."""
     found: set[str] = set()
-    frontier = list(s.downstream[lane.id])
+    frontier = list(step(lane.id))
     while frontier:
         name = frontier.pop()
         if name not in found:
             found.add(name)
-            frontier.extend(s.downstream[name])
-    return sorted(name for name in found if stands(s.lanes[name]))
+            frontier.extend(step(name))
+    return found
 
 
 def stands(lane: LaneState) -> bool:

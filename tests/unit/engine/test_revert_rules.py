@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,20 @@ def test_who_has_asked_to_land_before_what_it_needs_was_reverted_asks_anew() -> 
     approval["head"] = s.lanes["m"].head
     simulated.request("approve", lane="m", approval=approval)
     assert s.lanes["m"].landed is not None
+
+
+def test_who_needs_it_does_not_land_elsewhere_meanwhile() -> None:
+    made = graph(*TWO)
+    first, second = made.lanes
+    first = replace(first, spec=replace(first.spec, merge_target_branch="release"))
+    simulated = SimulatedRun(replace(made, lanes=(first, second)))
+    simulated.send(Draft(ev.RUN_STARTED, data={"mode": "full"}))
+    s = simulated.snapshot
+    while s.lanes["m"].status is not WorkstreamStatus.PR_CREATED:
+        simulated.take_one()
+    assert revert(simulated) == "lane l is reverted on release as revert-l"
+    assert s.lanes["m"].landed is None
+    assert s.lanes["m"].hold == Hold("upstream", "lane l, on which it depends, was reverted")
 
 
 def test_an_interrupted_revert_goes_on_when_the_run_does() -> None:

@@ -11,6 +11,7 @@ from agentrelay._shared.clock import rfc3339
 from agentrelay.agent.core.accounts import shown_account
 from agentrelay.engine.lane_rules import unlanded_upstream
 from agentrelay.engine.pauses import Pause, keeps_lane, pause_of_lane, pause_of_task
+from agentrelay.engine.revert_rules import reverting_below
 from agentrelay.engine.snapshot import AccountWait, Hold, LaneState, Snapshot, TaskState
 from agentrelay.interfaces.views.needs import name_of_task, need_of_pause
 from agentrelay.task.core.task import TaskStatus
@@ -250,6 +251,8 @@ def _for_landing(s: Snapshot, lane: LaneState) -> Wait | None:
     upstream = unlanded_upstream(s, lane)
     if upstream and lane.approved is None:
         return Wait(f"waits for {_named('lane', upstream)} to land", lanes=tuple(upstream))
+    if below := reverting_below(s, lane):
+        return Wait(f"waits for {_named('lane', below)} to be reverted, or not", lanes=tuple(below))
     holder = s.landing.get(lane.target, lane.id)
     if holder != lane.id:
         return Wait(f"waits for lane {holder} to land on {lane.target}", lanes=(holder,))
