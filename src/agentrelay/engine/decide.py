@@ -73,16 +73,20 @@ def _effect_ended(s: Snapshot, event: Event) -> Iterator[Draft]:
     elif event.workstream is not None:
         lane = s.lanes[event.workstream]
         if kind == EffectKind.LANE_RESET:
-            # Lanes that it took back, and those of the same targets, can be anywhere.
-            for task in s.tasks.values():
-                if task.stopping:
-                    yield from task_rules.advance(s, task)
-            yield from _everything(s, event)
+            yield from _after_reset(s, event)
             return
         yield from lane_rules.advance(s, lane)
         yield from _after_landing_step(s, lane.target, lane.id, kind)
         if kind == EffectKind.LANE_OPEN and not s.lanes[lane.id].hold:
             yield from _downstream(s, lane.id)
+
+
+def _after_reset(s: Snapshot, event: Event) -> Iterator[Draft]:
+    for task in s.tasks.values():
+        if task.stopping:
+            yield from task_rules.advance(s, task)
+    # Lanes that it took back, and those of the same targets, can be anywhere.
+    yield from _everything(s, event)
 
 
 _TOUCHES_DOWNSTREAM = frozenset(
