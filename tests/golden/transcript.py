@@ -89,6 +89,21 @@ tasks:
   - {id: guide, workstream_id: top, description: Write its guide., dependencies: [model]}
 """
 
+RED = """\
+schema_version: 1
+name: red
+agents:
+  writer: {adapter: command, run: 'echo "$AGENTRELAY_TASK" > "$AGENTRELAY_TASK.txt"'}
+defaults: {agent: writer}
+workstreams:
+  - {id: core, auto_merge: true}
+tasks:
+  - id: parser
+    workstream_id: core
+    description: Write the parser.
+    gates: [{name: must, run: echo never there; test -e never, max_gate_attempts: 1}]
+"""
+
 SCENES: dict[str, tuple[str, ...]] = {
     "none": (),
     "fresh": (),
@@ -96,6 +111,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     "landed": ("run shop.yaml --yes", "approve shop/api --yes"),
     "plain": ("run plain.yaml --yes",),
     "failed": ("run broken.yaml --yes",),
+    "red": ("run red.yaml --yes",),
     "damaged": ("run shop.yaml --yes",),
 }
 """What was done in the repository before the first command of a transcript."""
@@ -141,7 +157,8 @@ class Scene:
             return
         repo: TestRepo = make_repo(self.folder)
         files = {"shop.yaml": GRAPH, "broken.yaml": BROKEN, "plan.md": PLAN}
-        repo.commit(files | ({"plain.yaml": PLAIN} if name == "plain" else {}))
+        more = {"plain": {"plain.yaml": PLAIN}, "red": {"red.yaml": RED}}
+        repo.commit(files | more.get(name, {}))
         for line in SCENES[name]:
             code, out, err = self.run(f"agentrelay {line}")
             assert code in EXPECTED_ENDS, out + err

@@ -123,6 +123,9 @@ def _open_attempt(s: Snapshot, intent: Event) -> None:
     task.attempt = intent.attempt or 0
     task.turn = 1
     task.error = ""
+    if task.commit is None:
+        # What was waived is of an attempt of which nothing was merged.
+        task.waivers = []
     set_task_status(s, task, TaskStatus.RUNNING)
 
 

@@ -84,6 +84,15 @@ def task_released(s: Snapshot, event: Event) -> None:
     if waived:
         task.verdicts[waived] = True
         task.last_red = None
+        _note_waiver(task, event)
+
+
+def _note_waiver(task: TaskState, event: Event) -> None:
+    """Remember by whom a gate was waived; journals of before that was kept don't say."""
+    by = event.data.get("by")
+    text = f'gate "{event.data["waived"]}" was red, waived by {by}'
+    if by is not None and text not in task.waivers:
+        task.waivers.append(text)
 
 
 def limits_set(s: Snapshot, event: Event) -> None:

@@ -91,6 +91,7 @@ def _forget_task(s: Snapshot, task: TaskState) -> None:
     task.concerns = []
     task.notes = []
     task.messages = []
+    task.waivers = []
     task.feedback = task.source = task.earlier = None
     if task.status is not TaskStatus.PENDING:
         set_task_status(s, task, TaskStatus.PENDING)

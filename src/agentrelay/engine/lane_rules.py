@@ -98,6 +98,12 @@ def concerns(s: Snapshot, lane: LaneState) -> list[str]:
     return [*said, *lane.remarks, *([left_out] if left_out else [])]
 
 
+def waivers(s: Snapshot, lane: LaneState) -> list[str]:
+    """Return which gates of the lane's tasks a person let pass; that alone holds nothing up."""
+    members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
+    return [f"{task.id}: {text}" for task in members for text in task.waivers]
+
+
 def _prepare(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
     if lane.unmerged == 0 or _next_task(s, lane) is not None:
         # What an earlier run left under the lane's name goes, pinned, when a run starts over.
@@ -174,7 +180,12 @@ def _integrate(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]
 def _summaries(s: Snapshot, lane: LaneState) -> list[Facts]:
     members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
     return [
-        {"id": task.id, "url": task.url, "summary": task.summary, "concerns": task.concerns}
+        {
+            "id": task.id,
+            "url": task.url,
+            "summary": task.summary,
+            "concerns": [*task.concerns, *task.waivers],
+        }
         for task in members
     ]
 

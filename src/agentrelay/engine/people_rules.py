@@ -12,7 +12,13 @@ from agentrelay.agent.core.accounts import shown_account
 from agentrelay.engine import attended_rules, budgets, reset_rules, revert_rules, taking_rules
 from agentrelay.engine.answers import granted, refused
 from agentrelay.engine.effect import EffectKind, intent
-from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState, waits_for_account
+from agentrelay.engine.snapshot import (
+    RED_BEFORE,
+    LaneState,
+    Snapshot,
+    TaskState,
+    waits_for_account,
+)
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
 from agentrelay.task.core.runtime import ENDED
@@ -100,11 +106,12 @@ def _not_approvable(lane: LaneState, data: Data) -> str | None:
 
 
 def _waive(request: Event, task: TaskState) -> Iterator[Draft]:
-    if task.hold is None or task.hold.kind != "was_red_before":
+    if task.hold is None or task.hold.kind != RED_BEFORE:
         yield refused(request, f"task {task.id} does not wait for an approval")
         return
     red = next(name for name, passed in task.verdicts.items() if not passed)
-    yield Draft(ev.TASK_RELEASED, task.lane, task.id, data={"waived": red})
+    data = {"waived": red, "by": request.data["by"]}
+    yield Draft(ev.TASK_RELEASED, task.lane, task.id, data=data)
     yield granted(request, f'task {task.id} goes on although gate "{red}" is red')
 
 

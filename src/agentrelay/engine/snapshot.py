@@ -26,6 +26,9 @@ Facts = dict[str, Any]
 ACCOUNT = "account"
 """Kind of the hold of a task whose agent's account refuses, of which only a person knows more."""
 
+RED_BEFORE = "was_red_before"
+"""Kind of the hold of a task whose gate is red, and was before; a person may waive the gate."""
+
 
 @dataclass(slots=True)
 class Hold:
@@ -67,7 +70,8 @@ class TaskState:
     work on top of which it is done again. ``keeps`` counts the pins of work under way, ``keeping``
     says that one is being made. Of the attempts up to ``taken_back`` nothing is left.
     ``asks_again``: a person said that its agent is to be tried although its ``account`` was paused.
-    ``spent`` is what all its turns took, up to the attempt and turn of ``spent_on``.
+    ``spent`` is what all its turns took, up to the attempt and turn of ``spent_on``. ``waivers``
+    says which gates were red in what it did, and who let them pass.
     ``paused`` says who has paused it, here as in a lane and a run, ``taken`` who works on it in the
     place of its agent. ``messages`` of people are told with its next turn.
     """
@@ -97,6 +101,7 @@ class TaskState:
     changed: int = 0
     concerns: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
+    waivers: list[str] = field(default_factory=list[str])
     feedback: Facts | None = None
     source: Facts | None = None
     earlier: str | None = None

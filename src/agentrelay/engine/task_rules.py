@@ -9,7 +9,7 @@ from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.fold_effects import SETUP
 from agentrelay.engine.pauses import pause_of_task
 from agentrelay.engine.snapshot import ACCOUNT as ACCOUNT_HOLD
-from agentrelay.engine.snapshot import Facts, Snapshot, TaskState
+from agentrelay.engine.snapshot import RED_BEFORE, Facts, Snapshot, TaskState
 from agentrelay.gates.gate import GateSpec
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft
@@ -184,6 +184,7 @@ def _judge(s: Snapshot, task: TaskState, made: Facts, *, served: bool) -> Iterat
         yield from _gate(s, task, gate.name, "candidate", served=served)
     elif not task.opened and not made["empty"]:
         data = {"head": made["commit"], "summary": task.summary}
+        data |= {"waivers": list(task.waivers)} if task.waivers else {}
         yield _intent(s, task, EffectKind.TASK_OPEN, data, turn=True, round_=task.collect_round)
     else:
         data = {
@@ -249,7 +250,7 @@ def _red(s: Snapshot, task: TaskState, red: str, *, served: bool) -> Iterator[Dr
         yield _event(ev.ATTEMPT_FAILED, task, {"reason": reason})
     else:
         reason = f'gate "{red}" is red, and was before this task began'
-        yield _event(ev.TASK_HELD, task, {"kind": "was_red_before", "reason": reason})
+        yield _event(ev.TASK_HELD, task, {"kind": RED_BEFORE, "reason": reason})
 
 
 def _send_back(task: TaskState, red: str) -> Draft:

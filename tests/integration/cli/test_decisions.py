@@ -181,12 +181,17 @@ def test_a_lane_of_many_graphs_must_be_named_in_full(scene: Scene) -> None:
     assert scene.call("approve", "other/lane").code == 0
 
 
-def test_a_gate_that_was_red_before_is_waived_by_approving_the_task(scene: Scene) -> None:
-    text = one_lane("shop", WRITE).replace(
+def was_red_before(scene: Scene, *, auto_merge: bool = True) -> None:
+    gate = json.dumps("echo it is missing; test -e never")
+    text = one_lane("shop", WRITE, auto_merge=auto_merge).replace(
         "description: do it",
-        f"description: do it, completion_gate: {json.dumps('test -e never')}, max_gate_attempts: 1",
+        f"description: do it, completion_gate: {gate}, max_gate_attempts: 1",
     )
     assert scene.call("run", scene.graph(text)).code == 5
+
+
+def test_a_gate_that_was_red_before_is_waived_by_approving_the_task(scene: Scene) -> None:
+    was_red_before(scene)
     done = scene.call("approve", "task:work", "--resume")
     assert done.code == 0, done.err
     until(lambda: "work.txt" in scene.repo.files("main"), "the landing")
@@ -203,3 +208,46 @@ def test_a_retry_once_nothing_is_in_the_way_lands_the_lane_and_says_so(scene: Sc
     assert done.code == 0, done.err
     assert "lane lane has landed" in done.out
     assert scene.repo.show("a.txt", "main") == "two"
+
+
+def test_what_may_land_by_a_waiver_is_shown_before_it_is_asked_for(scene: Scene) -> None:
+    was_red_before(scene)
+    code, shown = on_terminal(scene, "n", "approve", "task:work")
+    assert code == 2
+    assert "nothing was waived" in shown
+    assert "lane lane then lands on main by itself" in shown
+    output = next(word for word in shown.split() if word.endswith("output.log"))
+    assert Path(output).read_text() == "it is missing\n"
+    assert scene.repo.files("main") == ["README.md"]
+    code, shown = on_terminal(scene, "y", "approve", "task:work")
+    assert code == 0, shown
+    assert "work.txt" in scene.repo.files("main")
+
+
+def test_the_mild_answer_to_a_red_gate_comes_first(scene: Scene) -> None:
+    was_red_before(scene)
+    need = json.loads(scene.call("status", "--json").out)["needs_you"][0]
+    assert need["command"] == "agentrelay retry shop/work"
+    assert "agentrelay approve shop/work would waive it" in need["reason"]
+    for shown in (scene.call("status").out, scene.call("explain", "work").out):
+        assert shown.index("retry shop/work -m TEXT\n") < shown.index(" approve shop/work\n")
+
+
+def test_a_waiver_is_told_wherever_somebody_decides_later(scene: Scene) -> None:
+    was_red_before(scene, auto_merge=False)
+    assert "waits for your approval" in scene.call("approve", "task:work").err
+    who = scene.repo.git("config", "user.name").strip()
+    said = f"was red, waived by {who}"
+    for name in ("show", "explain"):
+        assert said in scene.call(name, "work").out
+    assert said in scene.call("show", "lane").out
+    assert said in scene.call("pr", "show", "1").out
+    assert said in scene.call("pr", "show", "2").out
+    assert said in scene.call("approve", "lane").err
+
+
+def test_a_waiver_of_work_that_was_done_anew_is_forgotten(scene: Scene) -> None:
+    was_red_before(scene, auto_merge=False)
+    assert scene.call("approve", "task:work").code == 0
+    assert scene.call("reset", "work", "--yes").code == 0
+    assert "waived" not in scene.call("show", "work").out

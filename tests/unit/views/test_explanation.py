@@ -29,7 +29,7 @@ def test_a_failure_far_below_is_found_with_its_attempts_and_the_command() -> Non
     found = explain_task(ran(SHOP, fails("a")), "d")
     assert chain(found) == ["task:d", "task:a"]
     assert [attempt.result for attempt in found.chain[1].attempts] == ["failed: it could not"] * 2
-    assert found.commands == ("agentrelay retry g/a",)
+    assert found.commands == ("agentrelay logs g/a", "agentrelay retry g/a -m TEXT")
 
 
 def test_a_lane_leads_by_its_task_to_the_person_who_is_waited_for() -> None:

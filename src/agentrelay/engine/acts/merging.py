@@ -18,7 +18,8 @@ def open_task(world: World, intent: Event) -> Data:
     """Open the change request of a task into its lane's integration branch."""
     spec = world.graph.task_by_id[intent.task or ""]
     lane = spec.workstream_id
-    body = "\n\n".join(part for part in (intent.data["summary"], spec.description.strip()) if part)
+    told = (intent.data["summary"], spec.description.strip(), *intent.data.get("waivers", ()))
+    body = "\n\n".join(part for part in told if part)
     request = world.forge.ensure(
         Proposal(
             id=request_id(intent),

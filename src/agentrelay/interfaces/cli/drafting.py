@@ -29,7 +29,7 @@ from agentrelay.config.load import parse_graph
 from agentrelay.engine.inbox import Request
 from agentrelay.engine.layout import WORKTREES_FOLDER
 from agentrelay.engine.runs import lock_held
-from agentrelay.engine.snapshot import Snapshot
+from agentrelay.engine.snapshot import RED_BEFORE, Snapshot
 from agentrelay.errors import ExternalError
 from agentrelay.gitio.files_ref import read_file
 from agentrelay.gitio.repository import require_usable
@@ -158,7 +158,7 @@ def _outcome(copy: Place, ended: Ended, turns: int) -> Drafted:
             return Drafted(content.decode("utf-8", "replace"), "", 0, lane / FILE)
     reason = task.error or "it was interrupted"
     if task.hold is not None:
-        is_red = task.hold.kind == "was_red_before"
+        is_red = task.hold.kind == RED_BEFORE
         reason = f"the graph has problems after {turns} turns" if is_red else task.hold.reason
     code = ended.code if ended.signal is not None else ExternalError.exit_code
     return Drafted(None, reason, code, lane / FILE)

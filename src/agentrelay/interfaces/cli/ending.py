@@ -7,7 +7,7 @@ import click
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.interfaces.cli.tables import aligned
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, waits
-from agentrelay.interfaces.views.needs import Need, needs_you
+from agentrelay.interfaces.views.needs import answers, needs_you
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 Row = tuple[str, ...]
@@ -33,7 +33,7 @@ def show_needs(s: Snapshot) -> None:
     """Show, on stderr, what waits for a person, and the commands that answer."""
     for need in needs_you(s):
         click.echo(waits(f"{need.id} ({need.kind}): {shown(need.reason)}"), err=True)
-        for command in _answers(need):
+        for command in answers(need):
             click.echo(f"  {shown(command)}", err=True)
 
 
@@ -61,11 +61,3 @@ def _task_row(task: TaskState) -> Row:
     status = task.status.value + (", waits" if task.hold is not None else "")
     attempts = str(task.attempt) if task.attempt else ""
     return (f"  {task.id}", status, attempts, shown(task.url or ""), (task.commit or "")[:10])
-
-
-def _answers(need: Need) -> tuple[str, ...]:
-    if need.kind != "approval":
-        return (need.command,)
-    look = need.command.replace(" approve ", " diff ", 1)
-    reject = need.command.replace(" approve ", " reject ", 1)
-    return (look, need.command, f"{reject} -m TEXT")

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from agentrelay.app.place import Place
-from agentrelay.engine.lane_rules import concerns, reverted_upstream, unlanded_upstream
+from agentrelay.engine.lane_rules import concerns, reverted_upstream, unlanded_upstream, waivers
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.errors import RequestRefusedError
@@ -93,6 +93,8 @@ def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[s
         _say(f'  gate "{gate.name}": {_verdict(lane, gate.name, content)}')
     for text in concerns(s, lane):
         _say(waits(f"  concern: {shown(text)}"))
+    for text in waivers(s, lane):
+        _say(waits(f"  waiver: {shown(text)}"))
     for name in reverted_upstream(s, lane):
         _say(waits(f"  lane {name}, on which it depends, was reverted"))
     if lane.hold is not None and lane.hold.kind == "upstream" and unlanded_upstream(s, lane):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from agentrelay.interfaces.cli.tables import aligned, screen_width
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, waits
-from agentrelay.interfaces.views.needs import Need
+from agentrelay.interfaces.views.needs import Need, answers
 from agentrelay.interfaces.views.run_view import LaneView, RunView, TaskView
 from agentrelay.interfaces.views.spent_view import money
 
@@ -61,10 +61,10 @@ def state_word(state: str) -> str:
 
 
 def need_lines(needs: Iterable[Need], *, indent: str = "  ") -> Iterator[str]:
-    """Give two lines for each thing that waits for a person: why, and the command."""
+    """Give lines for each thing that waits for a person: why, and the commands that answer."""
     for need in needs:
         yield f"{indent}{waits(shown(need.id))} ({need.kind}): {shown(need.reason)}"
-        yield f"{indent}    {bold(shown(need.command))}"
+        yield from (f"{indent}    {bold(shown(command))}" for command in answers(need))
 
 
 def symbol(status: str, wait: str | None) -> str:

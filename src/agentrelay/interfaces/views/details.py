@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agentrelay.engine.lane_rules import waivers
 from agentrelay.interfaces.views.attempts import AttemptView, attempts_of
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
 from agentrelay.interfaces.views.run_view import LaneView, TaskView, lane_view, looks_of, task_view
@@ -33,6 +34,7 @@ class TaskDetails:
     folder: str
     summary: str
     notes: tuple[str, ...]
+    waivers: tuple[str, ...]
     attempts: tuple[AttemptView, ...]
 
 
@@ -50,6 +52,7 @@ class LaneDetails:
     auto_merge: bool
     approved_by: str | None
     gates: tuple[str, ...]
+    waivers: tuple[str, ...]
     programs: tuple[ProgramRun, ...]
 
 
@@ -74,6 +77,7 @@ def task_details(stored: StoredRun, name: str) -> TaskDetails:
         folder=str(stored.folders.run(stored.number).task(name)),
         summary=task.summary,
         notes=tuple(task.notes),
+        waivers=tuple(task.waivers),
         attempts=tuple(attempts_of(stored, name)),
     )
 
@@ -93,5 +97,6 @@ def lane_details(stored: StoredRun, name: str) -> LaneDetails:
         auto_merge=lane.lane.auto_merge,
         approved_by=lane.approved["by"] if lane.approved else None,
         gates=tuple(gate.name for gate in lane.lane.gates),
+        waivers=tuple(waivers(s, lane)),
         programs=tuple(p for p in programs_of(stored) if p.lane == name and p.task is None),
     )

@@ -13,6 +13,7 @@ from agentrelay.engine.pauses import Pause, pause_of_lane, pause_of_task
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.interfaces.views.attempts import AttemptView, attempts_of
 from agentrelay.interfaces.views.needs import (
+    answers,
     interrupted,
     name_of_task,
     need_of_lane,
@@ -55,7 +56,8 @@ class Cause:
 class Explanation:
     """The whole answer: what was asked for first, then each cause, nearest first.
 
-    ``commands`` would move it; those of the last causes stand first, as they are to be given.
+    ``commands`` would move it; those of the last causes stand first, as they are to be given. Where
+    a cause has several answers, all are there.
     """
 
     schema: int
@@ -85,9 +87,9 @@ def _explain(stored: StoredRun, asked: Wait) -> Explanation:
         if name not in chain:
             chain[name] = links.cause(name)
             frontier.extend(chain[name].because)
-    causes = tuple(chain.values())
-    commands = dict.fromkeys(cause.command for cause in reversed(causes) if cause.command)
-    return Explanation(SCHEMA, stored.folders.graph, stored.number, causes, tuple(commands))
+    causes, graph = tuple(chain.values()), stored.folders.graph
+    commands = dict.fromkeys(each for cause in reversed(causes) for each in links.answers(cause))
+    return Explanation(SCHEMA, graph, stored.number, causes, tuple(commands))
 
 
 def _names(wait: Wait | None) -> tuple[str, ...]:
@@ -109,6 +111,15 @@ class _Links:
         if name.startswith(TASK):
             return self._task(self._s.tasks[name.removeprefix(TASK)])
         return self._lane(self._s.lanes[name.removeprefix(LANE)])
+
+    def answers(self, cause: Cause) -> tuple[str, ...]:
+        if cause.kind == "task":
+            need = need_of_task(self._s, self._s.tasks[cause.id])
+        else:
+            need = need_of_lane(self._s, self._s.lanes[cause.id])
+        if need is not None:
+            return answers(need)
+        return (cause.command,) if cause.command else ()
 
     def _task(self, task: TaskState) -> Cause:
         moves = self._stored.moves
@@ -162,7 +173,7 @@ def _task_command(s: Snapshot, task: TaskState) -> str:
 
 def _task_now(task: TaskState) -> str:
     if task.status is TaskStatus.MERGED:
-        return f"merged into its lane as {(task.commit or '')[:10]}"
+        return "; ".join((f"merged into its lane as {(task.commit or '')[:10]}", *task.waivers))
     if task.program is not None:
         return f"attempt {task.attempt}, turn {task.turn}: a program works on it"
     return f"attempt {task.attempt}, turn {task.turn}" if task.open else ""

@@ -1,16 +1,24 @@
-"""What waits for a person, and the command that answers it."""
+"""What waits for a person, and the commands that answer it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from agentrelay._shared.text import format_duration
 from agentrelay.engine import budgets
 from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.lane_rules import reverted_upstream
 from agentrelay.engine.pauses import Pause, in_force
-from agentrelay.engine.snapshot import ACCOUNT, Hold, LaneState, Snapshot, TaskState
+from agentrelay.engine.snapshot import (
+    ACCOUNT,
+    RED_BEFORE,
+    Hold,
+    LaneState,
+    Snapshot,
+    TaskState,
+)
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -18,11 +26,21 @@ FAILED = "failed"
 """The kind of a need that is no hold: something ended badly."""
 _ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 
+_ANSWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "approval": ("diff {}", "approve {}", "reject {} -m TEXT"),
+        RED_BEFORE: ("retry {} -m TEXT", "approve {}"),
+        FAILED: ("logs {}", "retry {} -m TEXT"),
+    }
+)
+"""What people may answer to a need of a kind, where that is more than one thing."""
+
 
 @dataclass(frozen=True)
 class Need:
     """Something that only a person moves: ``id`` names it, ``command`` answers it.
 
+    Where there are several answers (``answers``), it is the one that asks least of a person.
     ``kind`` is a hold's kind, ``taken``, ``paused``, ``failed``, or ``interrupted`` for the run.
     """
 
@@ -58,7 +76,8 @@ def need_of_lane(s: Snapshot, lane: LaneState) -> Need | None:
 def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
     """Return what people are to decide about a task, None where that is nothing."""
     if task.hold is not None:
-        return Need(task.hold.kind, task.id, _task_command(s, task, task.hold), task.hold.reason)
+        hold = task.hold
+        return Need(hold.kind, task.id, _task_command(s, task, hold), _task_reason(s, task, hold))
     if task.taken:
         command = f"agentrelay give {name_of_task(s, task.id)}"
         return Need("taken", task.id, command, f"{task.taken} works on it")
@@ -75,6 +94,13 @@ def need_of_pause(s: Snapshot, pause: Pause) -> Need:
     elif pause.lane is not None:
         name, full = pause.lane, name_of_lane(s, pause.lane)
     return Need("paused", name, f"agentrelay unpause {full}", f"paused by {pause.by}")
+
+
+def answers(need: Need) -> tuple[str, ...]:
+    """Return the commands among which a person chooses, in the order to think of them."""
+    program, _, name = need.command.split(" ", 2)
+    forms = _ANSWERS.get(need.kind)
+    return tuple(f"{program} {form.format(name)}" for form in forms) if forms else (need.command,)
 
 
 def interrupted(graph: str, reason: str) -> Need:
@@ -135,9 +161,13 @@ def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
     return f"agentrelay retry {name_of_lane(s, lane.id)}"
 
 
+def _task_reason(s: Snapshot, task: TaskState, hold: Hold) -> str:
+    if hold.kind != RED_BEFORE:
+        return hold.reason
+    return f"{hold.reason}; agentrelay approve {name_of_task(s, task.id)} would waive it"
+
+
 def _task_command(s: Snapshot, task: TaskState, hold: Hold) -> str:
-    if hold.kind == "was_red_before":
-        return f"agentrelay approve {name_of_task(s, task.id)}"
     if hold.kind == "given":
         return f"agentrelay take {name_of_task(s, task.id)}"
     if hold.kind == budgets.HOLD:

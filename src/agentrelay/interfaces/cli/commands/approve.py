@@ -19,6 +19,7 @@ from agentrelay.interfaces.cli.proposal import (
 )
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bad, good, shown, waits
+from agentrelay.interfaces.cli.waiver import show_waiver
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 LANDED, FAILED, WAITS = 0, 1, 5
@@ -41,15 +42,19 @@ def command(session: Session, *, name: str, resume: bool, yes: bool, no_input: b
     """Show what LANE would land, and let it land.
 
     The approval is bound to exactly what is shown; where the target has moved, the gates run again
-    on the new merge. With a TASK, the gate that keeps it is waived.
+    on the new merge. With a TASK, the gate that keeps it is waived: the gate, where its output is
+    and what may land by that are shown first, and who waived it is kept in its change request.
     """
     place = session.place()
     selected = select(place, name, TASK_OR_LANE)
+    asking = Asking(yes, no_input)
     if selected.lane is None:
+        show_waiver(selected, selected.id)
+        asking.require("Waive this gate?", "nothing was waived")
         send(place, selected, "approve")
         say_next(session, place, selected.folders, resume=resume)
         return LANDED
-    code = _approve_lane(place, selected, selected.lane, Asking(yes, no_input))
+    code = _approve_lane(place, selected, selected.lane, asking)
     say_next(session, place, selected.folders, resume=resume)
     return code
 
