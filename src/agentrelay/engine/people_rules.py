@@ -27,6 +27,9 @@ from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 W = WorkstreamStatus
 
+APPROVABLE = frozenset({"approval", "upstream", "rejected"})
+"""Kinds of holds that an approval ends; one of what was rejected takes the rejection back."""
+
 
 def answer(s: Snapshot) -> Iterator[Draft]:
     """Give what follows from the requests that can be answered now, and their answers."""
@@ -97,7 +100,7 @@ def _approve(s: Snapshot, request: Event) -> Iterator[Draft]:
 def _not_approvable(lane: LaneState, data: Data) -> str | None:
     if lane.status is W.MERGED:
         return f"lane {lane.id} has landed already"
-    if lane.hold is None or lane.hold.kind not in ("approval", "upstream"):
+    if lane.hold is None or lane.hold.kind not in APPROVABLE:
         why = f": {lane.hold.reason}" if lane.hold else ""
         return f"lane {lane.id} does not wait for an approval{why}"
     if lane.head != data["approval"]["head"]:
@@ -122,7 +125,9 @@ def _reject(s: Snapshot, request: Event) -> Iterator[Draft]:
         return
     text = f"rejected: {request.data['text']}"
     yield Draft(ev.LANE_HELD, lane.id, data={"kind": "rejected", "reason": text})
-    yield granted(request, f"lane {lane.id} is kept; agentrelay retry {lane.id} sends it back")
+    name = lane.id
+    others = f"agentrelay approve {name} takes that back, agentrelay cancel {name} ends the lane"
+    yield granted(request, f"lane {name} is kept; agentrelay retry {name} sends it back, {others}")
 
 
 def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
@@ -160,6 +165,9 @@ def _retry_failed_lane(s: Snapshot, request: Event, lane: LaneState) -> Iterator
         yield _reopen(task, request.data["text"] or task.error)
     status = W.PENDING if lane.base is None else W.ACTIVE
     yield _lane_intent(s, lane, EffectKind.LANE_REOPEN, {"status": status.value}, request.seq)
+    if not ended and request.data["text"] and lane.last_merged is not None:
+        # All was done when it was closed: who did the last of it is told.
+        yield _reopen(s.tasks[lane.last_merged], request.data["text"])
     yield from _reopen_doomed_lanes(s, lane, request)
     yield granted(request, f"lane {lane.id} goes on")
 
@@ -278,14 +286,31 @@ def _amount(text: str) -> float | None:
 def _cancel(s: Snapshot, request: Event) -> Iterator[Draft]:
     named = [request.task] if request.task else _tasks_of_request(s, request)
     open_ = [s.tasks[name] for name in named if s.tasks[name].status not in ENDED]
-    if not open_:
+    lanes = [] if request.task else _waiting_to_land(s, request)
+    if not open_ and not lanes:
         yield refused(request, "nothing that could be cancelled is left")
         return
     reason = request.data["text"] or f"cancelled by {request.data['by']}"
     for task in open_:
         data = {"reason": reason}
         yield Draft(ev.TASK_STOPPING, task.lane, task.id, task.attempt or None, data=data)
-    yield granted(request, f"cancelled: {', '.join(task.id for task in open_)}")
+    for lane in lanes:
+        yield _closing(s, lane, request, reason)
+    names = [*(task.id for task in open_), *(f"lane {lane.id}" for lane in lanes)]
+    yield granted(request, f"cancelled: {', '.join(names)}")
+
+
+def _waiting_to_land(s: Snapshot, request: Event) -> list[LaneState]:
+    """Return the lanes of a request of which all is done but the landing, and nothing runs now."""
+    named = list(s.lanes) if request.workstream is None else [request.workstream]
+    lanes = [s.lanes[name] for name in named]
+    return [lane for lane in lanes if _waits_to_land(s, lane)]
+
+
+def _waits_to_land(s: Snapshot, lane: LaneState) -> bool:
+    is_done = all(s.tasks[task.id].status in ENDED for task in s.graph.tasks_of[lane.id])
+    is_open = lane.status is W.PR_CREATED and lane.number is not None
+    return is_open and is_done and not lane.program and not _is_busy(s, lane)
 
 
 def _tasks_of_request(s: Snapshot, request: Event) -> list[str]:
@@ -303,9 +328,14 @@ def _close(s: Snapshot, request: Event) -> Iterator[Draft]:
         yield refused(request, f"lane {lane.id} is being worked on: cancel it first")
         return
     reason = request.data["text"] or f"its change request was closed by {request.data['by']}"
-    data = {"number": lane.number, "reason": reason, "by": request.data["by"]}
-    yield _lane_intent(s, lane, EffectKind.LANE_CLOSE, {**data, "time": request.time}, request.seq)
+    yield _closing(s, lane, request, reason)
     yield granted(request, f"the change request of lane {lane.id} is closed")
+
+
+def _closing(s: Snapshot, lane: LaneState, request: Event, reason: str) -> Draft:
+    data = {"number": lane.number, "reason": reason, "by": request.data["by"]}
+    data["time"] = request.time
+    return _lane_intent(s, lane, EffectKind.LANE_CLOSE, data, request.seq)
 
 
 def _clean(s: Snapshot, request: Event) -> Iterator[Draft]:

@@ -113,9 +113,6 @@ def test_a_rejection_is_told_to_the_agent_of_the_next_attempt(scene: Scene) -> N
     told = 'test -z "$AGENTRELAY_FEEDBACK" || cat "$AGENTRELAY_FEEDBACK" > told.txt'
     waits_for_approval(scene, f"{WRITE}; {told}")
     assert scene.call("reject", "lane", "-m", "use tabs").code == 0
-    refused = scene.call("approve", "lane")
-    assert refused.code == 2
-    assert "rejected: use tabs" in refused.err
     done = scene.call("retry", "lane")
     assert done.code == 0
     assert "agentrelay resume shop" in done.err
@@ -124,6 +121,46 @@ def test_a_rejection_is_told_to_the_agent_of_the_next_attempt(scene: Scene) -> N
     attempt = scene.repo.path / ".workflow/shop/runs/1/tasks/work/attempts/2"
     texts = [path.read_text() for path in attempt.rglob("*.md")]
     assert any("use tabs" in text for text in texts)
+
+
+def test_an_approval_takes_a_rejection_back(scene: Scene) -> None:
+    waits_for_approval(scene)
+    answer = scene.call("reject", "lane", "-m", "use tabs").out
+    assert "agentrelay approve lane takes that back" in answer
+    assert "agentrelay cancel lane ends the lane" in answer
+    status = scene.call("status").out
+    for verb in ("retry", "approve", "cancel"):
+        assert f"    agentrelay {verb} shop/lane\n" in status
+    done = scene.call("approve", "lane")
+    assert done.code == 0, done.err
+    assert "rejected: use tabs" in done.err
+    assert "work.txt" in scene.repo.files("main")
+
+
+@pytest.mark.parametrize("rejects", [False, True])
+@pytest.mark.parametrize("name", ["lane", "graph:shop"])
+def test_cancel_ends_a_lane_that_waits_to_land(scene: Scene, name: str, *, rejects: bool) -> None:
+    waits_for_approval(scene)
+    if rejects:
+        assert scene.call("reject", "lane", "-m", "use tabs").code == 0
+    done = scene.call("cancel", name, "-m", "not needed")
+    assert done.code == 0, done.err
+    assert "cancelled: lane lane" in done.out
+    assert "closed" in scene.call("pr", "show", "2").out
+    assert "failed: not needed" in scene.call("explain", "lane").out
+    assert scene.call("cancel", name).code == 2
+    assert scene.repo.files("main") == ["README.md"]
+
+
+def test_a_lane_that_was_ended_is_taken_up_with_what_its_agent_is_told(scene: Scene) -> None:
+    told = 'test -z "$AGENTRELAY_FEEDBACK" || cat "$AGENTRELAY_FEEDBACK" > told.txt'
+    waits_for_approval(scene, f"{WRITE}; {told}")
+    assert scene.call("cancel", "lane").code == 0
+    assert scene.call("retry", "lane", "-m", "use tabs").code == 0
+    assert scene.call("resume", "shop").code == 5
+    assert scene.call("approve", "lane").code == 0
+    attempt = scene.repo.path / ".workflow/shop/runs/1/tasks/work/attempts/2"
+    assert any("use tabs" in path.read_text() for path in attempt.rglob("*.md"))
 
 
 def test_cancel_ends_the_agent_and_retry_takes_it_up_again(scene: Scene, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import click
 from agentrelay.app.place import Place
 from agentrelay.engine.lane_rules import concerns, reverted_upstream, unlanded_upstream, waivers
 from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.snapshot import LaneState, Snapshot
+from agentrelay.engine.people_rules import APPROVABLE
+from agentrelay.engine.snapshot import Hold, LaneState, Snapshot
 from agentrelay.errors import RequestRefusedError
 from agentrelay.gitio.merge import CleanMerge, merge_trees
 from agentrelay.gitio.refs import merge_base, require_commit
@@ -34,7 +35,7 @@ def require_approvable(lane: LaneState) -> None:
         raise RequestRefusedError(
             f"lane {lane.id} does not wait for an approval: it is {lane.status.value}"
         )
-    if lane.hold.kind not in ("approval", "upstream"):
+    if lane.hold.kind not in APPROVABLE:
         raise RequestRefusedError(
             f"lane {lane.id} does not wait for an approval: {lane.hold.reason}",
             hint=f"agentrelay retry {lane.id} goes on from what you did about it",
@@ -97,10 +98,16 @@ def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[s
         _say(waits(f"  waiver: {shown(text)}"))
     for name in reverted_upstream(s, lane):
         _say(waits(f"  lane {name}, on which it depends, was reverted"))
-    if lane.hold is not None and lane.hold.kind == "upstream" and unlanded_upstream(s, lane):
+    if lane.hold is not None and _is_warning(s, lane, lane.hold):
         _say(waits(f"  {shown(lane.hold.reason)}"))
     if place.settings.publish != "all":
         _say("  it is not pushed")
+
+
+def _is_warning(s: Snapshot, lane: LaneState, hold: Hold) -> bool:
+    """Tell whether what a lane waits for speaks against landing it now."""
+    is_early = hold.kind == "upstream" and bool(unlanded_upstream(s, lane))
+    return is_early or hold.kind == "rejected"
 
 
 def _verdict(lane: LaneState, gate: str, content: Mapping[str, str]) -> str:

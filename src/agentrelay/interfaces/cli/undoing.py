@@ -39,7 +39,8 @@ EFFECTS: Mapping[str, Effects] = MappingProxyType(
             "the lane done again",
         ),
         "cancel": Effects(
-            "what is left of a task, lane or graph ends, with the agents that run for it",
+            "what is left of a task, lane or graph ends: agents that run for it, and a lane that "
+            "waits to land",
             "commits, worktrees and what the agents left",
             "agentrelay retry NAME",
         ),

@@ -23,7 +23,8 @@ from agentrelay.interfaces.cli.undoing import say_effects
 def command(session: Session, *, name: str, text: str) -> None:
     """End what is left of a TASK, a LANE or a GRAPH; agents that run for it are ended.
 
-    What they left is kept, and `agentrelay retry` takes it up again.
+    What they left is kept, and `agentrelay retry` takes it up again. A lane of which all is done
+    but the landing ends too, and its change request is closed.
     """
     place = session.place()
     selected = select(place, name, ANYTHING)

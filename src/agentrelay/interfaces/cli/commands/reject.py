@@ -20,6 +20,7 @@ def command(session: Session, *, lane: str, text: str) -> None:
     """Keep LANE from landing; its branch, worktree and change request stay.
 
     `agentrelay retry LANE` then sends TEXT to the agent, or takes what you committed yourself.
+    `agentrelay approve LANE` takes the rejection back, `agentrelay cancel LANE` ends the lane.
     """
     place = session.place()
     send(place, select(place, lane, {Kind.LANE}), "reject", text)
