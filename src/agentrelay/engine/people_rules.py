@@ -144,6 +144,9 @@ def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:
         yield from _retry_failed_lane(s, request, lane)
     elif lane.hold is None:
         yield refused(request, f"lane {lane.id} waits for nobody")
+    elif lane.hold.kind == "conflict" and request.data["text"]:
+        why = "no agent resolves a conflict, so there is nobody to tell that"
+        yield refused(request, f"{why}; {lane.hold.reason}")
     elif lane.hold.kind in ("conflict", "red_gate", "rejected", "approval"):
         data: dict[str, object] = {"hold": lane.hold.kind, "reason": lane.hold.reason}
         data["text"] = request.data["text"]

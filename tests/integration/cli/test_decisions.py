@@ -218,6 +218,43 @@ def test_a_lane_of_many_graphs_must_be_named_in_full(scene: Scene) -> None:
     assert scene.call("approve", "other/lane").code == 0
 
 
+def in_conflict(scene: Scene) -> None:
+    """Have a lane wait for an approval, and its target change the same file."""
+    waits_for_approval(scene, "test -e work.txt || echo agent > work.txt; echo more >> n")
+    scene.repo.commit({"work.txt": "mine"})
+
+
+def test_an_approval_that_meets_a_conflict_says_what_to_do_from_then_on(scene: Scene) -> None:
+    in_conflict(scene)
+    done = scene.call("approve", "lane")
+    assert done.code == 5
+    assert "nothing was approved: lane lane is in conflict with main" in done.err
+    assert "agentrelay reset shop/lane" in done.err
+    status = scene.call("status").out
+    assert "agentrelay approve" not in status
+    assert f"resolve it in {scene.repo.path}/.worktrees/shop/lane: git merge " in status
+    assert scene.repo.show("work.txt", "main") == "mine"
+
+
+def test_a_text_for_a_conflict_is_refused_with_what_to_do(scene: Scene) -> None:
+    in_conflict(scene)
+    assert scene.call("approve", "lane").code == 5
+    refused = scene.call("retry", "lane", "-m", "keep mine")
+    assert refused.code == 2
+    assert "no agent resolves a conflict" in refused.err
+    assert "resolve, commit, then agentrelay retry lane" in refused.err
+
+
+def test_a_lane_in_conflict_is_done_anew_on_the_new_base(scene: Scene) -> None:
+    in_conflict(scene)
+    assert scene.call("approve", "lane").code == 5
+    assert scene.call("reset", "shop/lane", "--yes").code == 0
+    assert scene.call("resume", "shop").code == 5
+    assert scene.call("approve", "lane").code == 0
+    assert scene.repo.show("work.txt", "main") == "mine"
+    assert "n" in scene.repo.files("main")
+
+
 def was_red_before(scene: Scene, *, auto_merge: bool = True) -> None:
     gate = json.dumps("echo it is missing; test -e never")
     text = one_lane("shop", WRITE, auto_merge=auto_merge).replace(

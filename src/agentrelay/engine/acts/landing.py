@@ -77,7 +77,11 @@ def _offer_worktree(world: World, intent: Event, tip: str) -> str:
     # A person may have worked here since the lane was made ready, on the branch or beside it.
     tip_here = require_commit(world.git, f"refs/heads/{branch}")
     checkout(world.repo, worktree, tip_here, branch, keep_of(world, intent, "before-conflict"))
-    return f"resolve it in {worktree}: git merge {tip[:10]}, commit, then agentrelay retry {lane}"
+    return (
+        f"resolve it in {worktree}: git merge {tip[:10]}, resolve, commit, then agentrelay retry "
+        f"{lane}; or have its agents do it anew on that: agentrelay reset {lane}, then agentrelay "
+        f"resume {world.folders.graph}"
+    )
 
 
 def approve_lane(world: World, intent: Event) -> Data:

@@ -59,10 +59,10 @@ def require_nothing_left_out(place: Place, folders: GraphFolders, lane: LaneStat
         )
 
 
-def content_of(place: Place, lane: LaneState) -> Mapping[str, str]:
+def content_of(place: Place, lane: LaneState) -> Mapping[str, str] | None:
     """Return the content that would land, as ids: the judged one, or what would be judged now.
 
-    RequestRefusedError where the lane is in conflict with its target.
+    None where the lane is in conflict with its target.
     """
     judged = lane.candidate or {}
     git, head = place.repo.git, lane.head or ""
@@ -72,11 +72,7 @@ def content_of(place: Place, lane: LaneState) -> Mapping[str, str]:
         return {name: str(judged[name]) for name in CONTENT}
     merged = merge_trees(git, tip, head)
     if not isinstance(merged, CleanMerge):
-        files = ", ".join(merged.files)
-        raise RequestRefusedError(
-            f"lane {lane.id} is in conflict with {lane.target}: {files}",
-            hint=f"agentrelay retry {lane.id} offers a worktree in which you can resolve it",
-        )
+        return None
     base = merge_base(git, head, tip) or ""
     return {"head": head, "merge_base": base, "target_tip": tip, "tree": merged.tree}
 

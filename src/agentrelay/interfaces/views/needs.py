@@ -29,6 +29,7 @@ _ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 _ANSWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "approval": ("diff {}", "approve {}", "reject {} -m TEXT"),
+        "conflict": ("retry {}", "reset {}"),
         "rejected": ("retry {}", "approve {}", "cancel {}"),
         RED_BEFORE: ("retry {} -m TEXT", "approve {}"),
         FAILED: ("logs {}", "retry {} -m TEXT"),

@@ -6,6 +6,7 @@ import click
 
 from agentrelay.app.place import Place
 from agentrelay.engine.snapshot import LaneState
+from agentrelay.errors import RequestRefusedError
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.ask_user import Asking
 from agentrelay.interfaces.cli.command import Command
@@ -44,6 +45,8 @@ def command(session: Session, *, name: str, resume: bool, yes: bool, no_input: b
     The approval is bound to exactly what is shown; where the target has moved, the gates run again
     on the new merge. With a TASK, the gate that keeps it is waived: the gate, where its output is
     and what may land by that are shown first, and who waived it is kept in its change request.
+
+    Where the target has moved to a conflict, nothing is approved: what is to be done is said then.
     """
     place = session.place()
     selected = select(place, name, TASK_OR_LANE)
@@ -65,10 +68,27 @@ def _approve_lane(place: Place, selected: Selected, name: str, asking: Asking) -
     require_approvable(lane)
     require_nothing_left_out(place, selected.folders, lane)
     content = content_of(place, lane)
+    if content is None:
+        return _judged_anew(place, selected, lane)
     show_proposal(place, snapshot, lane, content)
     asking.require("Land this?", "nothing was approved")
     send(place, selected, "approve", approval=content)
     return _said(until_settled(selected.folders, name))
+
+
+def _judged_anew(place: Place, selected: Selected, lane: LaneState) -> int:
+    """Have the merge made again that is a conflict by now, so that the lane waits for what helps.
+
+    RequestRefusedError where the lane waits for something else besides.
+    """
+    text = f"lane {lane.id} is in conflict with {lane.target}"
+    if lane.hold is None or lane.hold.kind != "approval":
+        hint = f"agentrelay reset {lane.id}, then agentrelay resume, has it done anew on that"
+        raise RequestRefusedError(text, hint=hint)
+    click.echo(waits(f"nothing was approved: {text}, which has moved"), err=True)
+    send(place, selected, "retry")
+    until_settled(selected.folders, lane.id)
+    return WAITS
 
 
 def _said(lane: LaneState) -> int:
