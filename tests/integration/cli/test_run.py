@@ -227,3 +227,23 @@ def test_a_misspelt_base_branch_is_guessed(scene: Scene) -> None:
     done = scene.call("run", scene.graph(text), "--yes")
     assert done.code == 3
     assert 'did you mean "main"?' in done.err
+
+
+def test_a_program_that_is_not_there_is_named_with_what_to_do(scene: Scene) -> None:
+    text = one_lane("shop", "x").replace('run: "x"', "run: [no-such-program, --now]")
+    graph = scene.graph(text)
+    done = scene.call("run", graph)
+    assert done.code == 1
+    assert "its program no-such-program could not be started" in done.err
+    again = scene.call("run", graph)
+    assert again.code == 1
+    logs, retry, resume, fresh = (
+        again.err.index(text)
+        for text in (
+            "agentrelay logs shop/work",
+            "agentrelay retry shop/work -m TEXT",
+            "agentrelay resume shop",
+            "--fresh",
+        )
+    )
+    assert logs < retry < resume < fresh

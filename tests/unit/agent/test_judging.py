@@ -28,6 +28,11 @@ def test_the_agents_own_word_comes_first(ending: str, report: Report | None) -> 
     assert judged(ending, 0, completion=Completion.FAILED, report=report) is R.FAILED
 
 
+def test_a_program_that_could_not_be_started_is_named() -> None:
+    evidence = TurnEvidence("not_started", None, None, Completion.NONE, "", program="nowhere")
+    assert judge(evidence).reason == "its program nowhere could not be started"
+
+
 def test_the_reason_of_a_fail_is_kept() -> None:
     evidence = TurnEvidence("exited", 0, None, Completion.FAILED, "no disk")
     assert judge(evidence).reason == "no disk"

@@ -24,7 +24,7 @@ class TurnEvidence:
     """What is known once a turn's process tree has ended.
 
     ``ending`` is the value of an executor's ``Ending``, or ``lost``. ``report`` is None for a
-    program that makes none; then its exit code counts.
+    program that makes none; then its exit code counts. ``program`` is what was to be started.
     """
 
     ending: str
@@ -33,6 +33,7 @@ class TurnEvidence:
     completion: Completion
     reason: str
     report: Report | None = None
+    program: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ ACCOUNT = frozenset({TurnResult.RATE_LIMITED, TurnResult.OVERLOADED, TurnResult.
 """What says nothing about the task: any other would have met the same."""
 
 _ENDINGS = {
-    "start_limit": Judgement(TurnResult.STALLED, "it did nothing within its start limit"),
-    "idle_limit": Judgement(TurnResult.STALLED, "it did nothing for its idle limit"),
-    "wall_limit": Judgement(TurnResult.STALLED, "it ran for its wall limit"),
-    "not_started": Judgement(TurnResult.FAILED, "its program could not be started"),
-    "lost": Judgement(TurnResult.LOST, "its supervisor vanished before it could say how it ended"),
+    "not_started": (TurnResult.FAILED, "its program {program} could not be started"),
+    "start_limit": (TurnResult.STALLED, "it did nothing within its start limit"),
+    "idle_limit": (TurnResult.STALLED, "it did nothing for its idle limit"),
+    "wall_limit": (TurnResult.STALLED, "it ran for its wall limit"),
+    "lost": (TurnResult.LOST, "its supervisor vanished before it could say how it ended"),
 }
 
 
@@ -71,7 +72,8 @@ def _without_a_call(evidence: TurnEvidence, report: Report | None) -> Judgement:
         # Also where it went on trying until a limit of ours ended it.
         return Judgement(report.result, report.reason)
     if evidence.ending in _ENDINGS:
-        return _ENDINGS[evidence.ending]
+        result, reason = _ENDINGS[evidence.ending]
+        return Judgement(result, reason.format(program=evidence.program))
     if evidence.signal is not None:
         return Judgement(TurnResult.CRASHED, f"it was ended by signal {evidence.signal}")
     if report is None:

@@ -26,8 +26,8 @@ from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
 from agentrelay.errors import GitError
 from agentrelay.executor.core.calls import Call, Verb, last_word, read_calls
-from agentrelay.executor.core.executor import Ended
-from agentrelay.executor.core.records import calls_after
+from agentrelay.executor.core.executor import Ended, Ending
+from agentrelay.executor.core.records import calls_after, load_order
 from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.leftovers import Leftovers, commit_leftovers, conflict_markers
@@ -101,18 +101,20 @@ def _read_turn(world: World, intent: Event) -> _Turn:
         return _Turn(folders, worktree, [], given, Told())
     look = world.executor.look(folder)
     outcome = look.outcome if isinstance(look, Ended) else None
+    ending = outcome.ending if outcome else None
     first = calls_after(folder)
     word = last_word(call for call in calls if call.id > first)
     agent, adapter = agent_of(world, spec)
     price = partial(estimated, world.prices, agent.model)
     told = told_of(adapter, folders, intent.turn or 1, price)
     evidence = TurnEvidence(
-        ending=outcome.ending.value if outcome else "lost",
+        ending=ending.value if ending else "lost",
         exit_code=outcome.exit_code if outcome else None,
         signal=outcome.signal if outcome else None,
         completion=_COMPLETIONS[word.verb] if word else Completion.NONE,
         reason=word.text if word else "",
         report=told.report,
+        program=load_order(folder).argv[0] if ending is Ending.NOT_STARTED else "",
     )
     return _Turn(folders, worktree, calls, judge(evidence), told)
 

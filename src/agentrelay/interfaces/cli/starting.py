@@ -12,6 +12,7 @@ from agentrelay.app.new_run import require_runnable
 from agentrelay.app.place import Place
 from agentrelay.config.load import LoadedGraph
 from agentrelay.engine.runs import lock_held, set_max_agents
+from agentrelay.engine.settle import FAILURES
 from agentrelay.engine.snapshot import Snapshot
 from agentrelay.gitio.repository import require_usable
 from agentrelay.graph.model import TaskGraph
@@ -108,6 +109,12 @@ def _require_consent(place: Place, graph: TaskGraph, manner: Manner) -> None:
 def _show_finished(s: Snapshot, code: int, loaded: LoadedGraph) -> None:
     show_end(s, code)
     again = f"agentrelay run {shown(loaded.path)}"
-    click.echo(f"nothing was started; to start over: {again} --fresh", err=True)
+    if code == FAILURES:
+        retry = "retry what failed (agentrelay explain NAME says why it did)"
+        resume = f"agentrelay resume {shown(s.graph.name)}"
+        click.echo(f"nothing was started; {retry}, then {resume}", err=True)
+        click.echo(f"to do all tasks anew instead: {again} --fresh", err=True)
+    else:
+        click.echo(f"nothing was started; to start over: {again} --fresh", err=True)
     if any(lane.reverted is not None for lane in s.lanes.values()):
         click.echo(f"to do again what was reverted: {again} --accept-changes", err=True)
