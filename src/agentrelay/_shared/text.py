@@ -9,6 +9,8 @@ DURATION_PATTERN = r"(?=[0-9])([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?"
 DURATION_RULE = "a duration is written like 90s, 10m or 1h30m"
 
 _DURATION = re.compile(DURATION_PATTERN)
+_NAMED = 3
+"""So many names are listed; the rest is counted."""
 _SHOWN = 60
 
 
@@ -42,6 +44,13 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def named(word: str, names: list[str]) -> str:
+    """Return the first of ``names`` after what they are, the rest as a number."""
+    shown = ", ".join(names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{word}{'s' if len(names) > 1 else ''} {shown}{more}"
 
 
 def quoted(text: str) -> str:

@@ -105,7 +105,7 @@ def waivers(s: Snapshot, lane: LaneState) -> list[str]:
 
 
 def _prepare(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
-    if lane.unmerged == 0 or _next_task(s, lane) is not None:
+    if lane.unmerged == 0 or next_task(s, lane) is not None:
         # What an earlier run left under the lane's name goes, pinned, when a run starts over.
         fresh = lane.stale or (bool(s.settings.get("fresh")) and lane.head is None)
         data = {"start": lane.head, "fresh": fresh}
@@ -119,13 +119,13 @@ def _work(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
         return
     if lane.unmerged == 0:
         yield Draft(ev.LANE_READY, lane.id)
-    elif (name := _next_task(s, lane)) is not None:
+    elif (name := next_task(s, lane)) is not None:
         yield task_rules.begin(s, s.tasks[name])
     elif not lane.movable:
         yield _failed(s, lane)
 
 
-def _next_task(s: Snapshot, lane: LaneState) -> str | None:
+def next_task(s: Snapshot, lane: LaneState) -> str | None:
     """Return the task that the lane begins next, None where none can be begun now."""
     reserved = s.tasks.get(lane.reserved)
     if reserved is not None and reserved.taken and reserved.queued:

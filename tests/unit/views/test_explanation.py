@@ -10,7 +10,9 @@ from tests.unit.views.test_waits import fails
 from agentrelay.graph.model import TaskGraph
 from agentrelay.interfaces.cli.explanation_text import explanation_lines
 from agentrelay.interfaces.views.explanation import Explanation, explain_lane, explain_task
+from agentrelay.interfaces.views.needs import needs_you
 from agentrelay.interfaces.views.stored_run import StoredRun
+from agentrelay.journal.event import RUN_STARTED, Draft
 
 SHOP = graph("api: a b<a", "docs: c<b", "web: d<c")
 
@@ -69,3 +71,20 @@ def test_a_chain_of_thousands_is_followed_to_its_end_and_shown_in_part() -> None
     lines = list(explanation_lines(found))
     assert len(lines) < 40
     assert any("2987 more in between" in line for line in lines)
+
+
+def test_what_was_not_asked_for_is_said_with_what_goes_on_with_it() -> None:
+    run = SimulatedRun(graph("api: b a c<b", "docs: d<a"))
+    run.send(Draft(RUN_STARTED, data={"mode": "full", "only": ["a"]}))
+    run.carry_on()
+    found = explain_lane(stored(run, is_held=False), "docs")
+    why = "was not asked for by --only: agentrelay resume g goes on with all"
+    assert [cause.waits_for for cause in found.chain] == [f"task d {why}", why]
+    assert found.commands == ("agentrelay resume g",)
+    assert [cause.waits_for for cause in explain_task(stored(run), "c").chain] == [
+        "waits for task b",
+        why,
+    ]
+    assert [(need.kind, need.reason) for need in needs_you(run.snapshot)] == [
+        ("only", "tasks b, c, d not asked for by --only")
+    ]

@@ -7,7 +7,7 @@ import click
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.interfaces.cli.tables import aligned
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, waits
-from agentrelay.interfaces.views.needs import answers, needs_you
+from agentrelay.interfaces.views.needs import Need, answers, keeps_to_chosen, needs_you
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 Row = tuple[str, ...]
@@ -40,6 +40,8 @@ def show_needs(s: Snapshot) -> None:
 def _state(s: Snapshot, code: int) -> str:
     if s.finished is not None:
         return good("done") if code == 0 else bad("finished with failures")
+    if keeps_to_chosen(s):
+        return good("did what was asked for") if code == 0 else bad("finished with failures")
     if s.waiting_code is not None:
         return waits("waits for you")
     return waits("not finished")

@@ -23,7 +23,13 @@ from agentrelay.interfaces.views.needs import (
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
 from agentrelay.interfaces.views.run_view import lane_view, looks_of, task_view
 from agentrelay.interfaces.views.stored_run import StoredRun
-from agentrelay.interfaces.views.waits import RESUME, Wait, wait_of_lane, wait_of_task
+from agentrelay.interfaces.views.waits import (
+    RESUME,
+    Wait,
+    not_asked_for,
+    wait_of_lane,
+    wait_of_task,
+)
 from agentrelay.task.core.task import TaskStatus
 
 SCHEMA = 1
@@ -157,8 +163,9 @@ class _Links:
 
     def _by_all(self, waits_for: str | None, pause: Pause | None) -> str:
         """Return the command for what keeps any task or lane, where it keeps this one."""
-        if waits_for == RESUME:
-            return interrupted(self._s.graph.name, "").command
+        graph = self._s.graph.name
+        if waits_for in (RESUME, not_asked_for(graph)):
+            return interrupted(graph, "").command
         paused = need_of_pause(self._s, pause) if pause is not None else None
         is_kept = paused is not None and (waits_for or "").startswith(paused.reason)
         return paused.command if paused is not None and is_kept else ""

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from agentrelay._shared.text import format_duration
+from agentrelay._shared.text import format_duration, named
 from agentrelay.engine import budgets
 from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.lane_rules import reverted_upstream
 from agentrelay.engine.pauses import Pause, in_force
+from agentrelay.engine.settle import waits_for_person
 from agentrelay.engine.snapshot import (
     ACCOUNT,
     RED_BEFORE,
@@ -24,6 +25,8 @@ from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 FAILED = "failed"
 """The kind of a need that is no hold: something ended badly."""
+ONLY = "only"
+"""The kind of the need of a run that was confined to some tasks, and has done its part."""
 _ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 
 _ANSWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -43,7 +46,8 @@ class Need:
     """Something that only a person moves: ``id`` names it, ``command`` answers it.
 
     Where there are several answers (``answers``), it is the one that asks least of a person.
-    ``kind`` is a hold's kind, ``taken``, ``paused``, ``failed``, or ``interrupted`` for the run.
+    ``kind`` is a hold's kind, ``taken``, ``paused``, ``failed``, or for the run itself
+    ``interrupted`` or ``only``.
     """
 
     kind: str
@@ -62,6 +66,15 @@ def needs_you(s: Snapshot) -> Iterator[Need]:
     for pause in in_force(s):
         yield need_of_pause(s, pause)
     yield from _failures(s)
+    if keeps_to_chosen(s):
+        left = [task.id for task in s.tasks.values() if task.status is TaskStatus.PENDING]
+        reason = f"{named('task', left)} not asked for by --only"
+        yield Need(ONLY, s.graph.name, f"agentrelay resume {s.graph.name}", reason)
+
+
+def keeps_to_chosen(s: Snapshot) -> bool:
+    """Tell whether a run rests because the tasks that it is confined to are through."""
+    return s.waiting_code is not None and s.only is not None and not waits_for_person(s)
 
 
 def need_of_lane(s: Snapshot, lane: LaneState) -> Need | None:

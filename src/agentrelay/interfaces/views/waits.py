@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentrelay._shared.clock import rfc3339
+from agentrelay._shared.text import named
 from agentrelay.agent.core.accounts import shown_account
-from agentrelay.engine.lane_rules import unlanded_upstream
+from agentrelay.engine.lane_rules import next_task, unlanded_upstream
 from agentrelay.engine.pauses import Pause, keeps_lane, pause_of_lane, pause_of_task
 from agentrelay.engine.revert_rules import reverting_below
 from agentrelay.engine.snapshot import AccountWait, Hold, LaneState, Snapshot, TaskState
@@ -18,9 +19,6 @@ from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 RESUME = "waits for agentrelay resume"
-SHOWN = 3
-"""So many of the things that something waits for are named; the rest is counted."""
-
 _ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 
 
@@ -170,7 +168,7 @@ def _blocked(s: Snapshot, task: TaskState) -> Wait | None:
         return Wait(f"its dependency {ended} did not get done", (ended,))
     if task.missing:
         names = [n for n in task.spec.dependencies if s.tasks[n].status is not TaskStatus.MERGED]
-        return Wait(f"waits for {_named('task', names)}", tuple(names))
+        return Wait(f"waits for {named('task', names)}", tuple(names))
     if lane.status is WorkstreamStatus.FAILED:
         return Wait(f"its lane {lane.id} failed: {lane.error}", lanes=(lane.id,))
     if lane.hold is not None:
@@ -179,17 +177,24 @@ def _blocked(s: Snapshot, task: TaskState) -> Wait | None:
     return None
 
 
+def not_asked_for(graph: str) -> str:
+    """Return the wait of a task that a run which is confined to others does not begin."""
+    return f"was not asked for by --only: agentrelay resume {graph} goes on with all"
+
+
 def _before_start(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
     lane = s.lanes[task.lane]
     if not moves or not s.starts_agents:
         return Wait(RESUME)
+    if s.only is not None and task.id not in s.only:
+        return Wait(not_asked_for(s.graph.name))
     if not task.queued and any(name == task.id for _, name in s.timers):
         return Wait(f"tries again at {_clock(task.not_before)}: {task.error}")
     if lane.active is not None:
         text = f"waits for task {lane.active}, which has its lane's worktree"
         return Wait(text, (lane.active,))
-    if lane.ready and lane.ready[0][1] != task.id:
-        first = lane.ready[0][1]
+    first = next_task(s, lane)
+    if first is not None and first != task.id:
         return Wait(f"waits for task {first}, which goes first in its lane", (first,))
     return None
 
@@ -211,16 +216,11 @@ def _ended_dependency(s: Snapshot, task: TaskState) -> str:
     return task.spec.dependencies[0]
 
 
-def _named(word: str, names: list[str]) -> str:
-    shown = ", ".join(names[:SHOWN])
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{word}{'s' if len(names) > 1 else ''} {shown}{more}"
-
-
 def _for_tasks(s: Snapshot, lane: LaneState, *, moves: bool) -> Wait | None:
     """Return why no task of a lane moves, or None where one does."""
     members = [s.tasks[task.id] for task in s.graph.tasks_of[lane.id]]
-    task = s.tasks[lane.active] if lane.active is not None else _next_to_move(members)
+    name = lane.active or next_task(s, lane)
+    task = s.tasks[name] if name is not None else _next_to_move(members)
     if task is None:
         return None if moves else Wait(RESUME)
     wait = wait_of_task(s, task, moves=moves)
@@ -250,9 +250,9 @@ def _for_landing(s: Snapshot, lane: LaneState) -> Wait | None:
         return queued
     upstream = unlanded_upstream(s, lane)
     if upstream and lane.approved is None:
-        return Wait(f"waits for {_named('lane', upstream)} to land", lanes=tuple(upstream))
+        return Wait(f"waits for {named('lane', upstream)} to land", lanes=tuple(upstream))
     if below := reverting_below(s, lane):
-        return Wait(f"waits for {_named('lane', below)} to be reverted, or not", lanes=tuple(below))
+        return Wait(f"waits for {named('lane', below)} to be reverted, or not", lanes=tuple(below))
     holder = s.landing.get(lane.target, lane.id)
     if holder != lane.id:
         return Wait(f"waits for lane {holder} to land on {lane.target}", lanes=(holder,))
