@@ -128,12 +128,6 @@ def earlier_run(place: Place, folders: GraphFolders) -> Earlier | None:
     return Earlier(runs[-1].number, snapshot, facts.digest, has_files=False)
 
 
-def lost_graphs(place: Place) -> list[str]:
-    """Return the graphs of which only refs tell that they were run: their files were deleted."""
-    names = dict.fromkeys(run.graph for run in kept_runs(place.repo.git))
-    return [name for name in names if latest_run(place.folders(name)) is None]
-
-
 def run_started(place: Place, before: Snapshot, how: Data) -> Draft:
     """Return the first event of a stored run, with what it takes over; its ref is written before.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from agentrelay.app.lost import lost_graphs
 from agentrelay.app.place import Place
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.engine.claims import Contained, Seen, done_tasks, landed_lanes, seen_in
@@ -44,10 +45,14 @@ class CheckedRun:
 
 @dataclass
 class Checked:
-    """What was looked at, and all that was not found."""
+    """What was looked at, and all that was not found.
+
+    ``deleted`` are graphs whose files are gone, so that no journal tells what there was.
+    """
 
     runs: list[CheckedRun] = field(default_factory=list[CheckedRun])
     pins: int = 0
+    deleted: list[str] = field(default_factory=list[str])
     problems: list[Problem] = field(default_factory=list[Problem])
 
 
@@ -64,6 +69,7 @@ def check(place: Place, graph: str | None = None) -> Checked:
     }
     gone = absent(git, refs.values())
     found = Checked()
+    found.deleted = [name for name in lost_graphs(place) if graph in (None, name)]
     _check_pins(place, refs, gone, found)
     roots = tuple(dict.fromkeys(oid for oid in refs.values() if oid not in gone))
     for folders in graphs_of(place.repo.top, place.repo.common_dir):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from agentrelay._shared.text import Spelling, quoted
+from agentrelay.app.lost import lost_graphs
 from agentrelay.app.place import Place
 from agentrelay.app.stored import stored_graph
 from agentrelay.engine.layout import GraphFolders
@@ -71,7 +72,8 @@ def select(place: Place, text: str, kinds: Collection[Kind]) -> Selected:
     known = list(_known(place, graph, allowed))
     matches = [selected for selected in known if selected.id == name]
     if not matches:
-        raise _unknown(text, name, known, allowed)
+        lost = [one for one in lost_graphs(place) if one == (graph or name)]
+        raise _unknown(text, name, known, allowed, _rebuilt(lost))
     if len(matches) > 1:
         names = ", ".join(match.full for match in matches)
         raise UsageError(f"{quoted(text)} could be {names}", hint="use one of these names")
@@ -92,7 +94,8 @@ def select_graph(place: Place, name: str | None) -> Selected:
         return select(place, name, {Kind.GRAPH})
     newest = next(newest_first(place), None)
     if newest is None:
-        raise UnknownNameError("no graph has a run here", hint="agentrelay run GRAPH starts one")
+        hint = _rebuilt(lost_graphs(place)) or "agentrelay run GRAPH starts one"
+        raise UnknownNameError("no graph has a run here", hint=hint)
     return newest
 
 
@@ -149,11 +152,17 @@ def _members(of: Selected, graph: TaskGraph, kinds: Collection[Kind]) -> Iterato
             yield Selected(kind, name, of.folders, of.number)
 
 
+def _rebuilt(lost: list[str]) -> str:
+    """Return the hint for graphs whose files were deleted, empty where there are none."""
+    commands = ", ".join(f"agentrelay resume {name}" for name in lost)
+    return f"files of runs were deleted; refs rebuild them: {commands}" if lost else ""
+
+
 def _unknown(
-    text: str, name: str, known: list[Selected], kinds: Collection[Kind]
+    text: str, name: str, known: list[Selected], kinds: Collection[Kind], hint: str
 ) -> UnknownNameError:
     wanted = " or ".join(sorted(kind.value for kind in kinds))
-    hint = Spelling({selected.id for selected in known}).hint(name)
+    hint = hint or Spelling({selected.id for selected in known}).hint(name)
     if not hint and text.isdecimal():
         hint = f"change request {text} is written '#{text}'; agentrelay pr list shows them"
     if not hint:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from agentrelay.app.lost import lost_graphs
 from agentrelay.app.mending import (
     cut_tail,
     differing_signals,
@@ -37,6 +38,10 @@ def run_findings(place: Place) -> Iterator[Finding]:
         number = latest_run(folders)
         if number is not None:
             yield from _of_run(place, folders, number)
+    for name in lost_graphs(place):
+        found = f"the files of the runs of {name} were deleted"
+        why = "refs keep what was done: it is rebuilt from them"
+        yield Finding(Level.WARN, "runs", found, f"agentrelay resume {name}", why)
     executor = place.executor()
     awaited = set(_running(graphs))
     for folder, pids in orphans(graphs):

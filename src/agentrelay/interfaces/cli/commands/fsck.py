@@ -10,6 +10,7 @@ from agentrelay.app.fsck import Checked, CheckedRun, Problem, check
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.answer import echo_json
 from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.lost_text import lost_lines
 from agentrelay.interfaces.cli.names import Kind, select
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bad, good, shown
@@ -48,9 +49,14 @@ def _lines(found: Checked) -> Iterator[str]:
     yield f"{found.pins} pins under refs/agentrelay/keep/"
     for problem in found.problems:
         yield f"{bad('missing')}: {shown(_problem(problem))}"
-    if not found.problems:
+    yield from lost_lines(found.deleted)
+    if found.problems:
+        return
+    if found.runs:
         states = sum(run.states for run in found.runs if not run.let_go)
         yield good("nothing is lost") + f": all {states} states are there"
+    else:
+        yield "no run is stored here: only pins were checked, and they are whole"
 
 
 def _run(run: CheckedRun) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from agentrelay.app.lost import lost_graphs
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.answer import echo_json
 from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.lost_text import NO_RUN, lost_lines
 from agentrelay.interfaces.cli.names import all_graphs
 from agentrelay.interfaces.cli.run_text import state_word
 from agentrelay.interfaces.cli.session import Session
@@ -21,14 +23,18 @@ from agentrelay.interfaces.views.stored_run import read_run
 @click.pass_obj
 def command(session: Session, *, as_json: bool) -> None:
     """List the graphs that have a run here, each with its latest run."""
-    graphs = all_graphs(session.place_to_read())
+    place = session.place_to_read()
+    graphs = all_graphs(place)
+    lost = lost_graphs(place)
     found = [listed(read_run(one.folders, one.number)) for one in graphs]
     if as_json:
-        echo_json({"schema": 1, "graphs": found})
+        echo_json({"schema": 1, "graphs": found, "deleted": lost})
         return
-    if not found:
-        click.echo("no graph has a run here; agentrelay run GRAPH starts one")
+    if not found and not lost:
+        click.echo(NO_RUN)
     for line in aligned([_row(one) for one in found], width=screen_width()):
+        click.echo(line)
+    for line in lost_lines(lost):
         click.echo(line)
 
 

@@ -7,7 +7,8 @@ import sys
 import click
 
 from agentrelay._shared import process
-from agentrelay.app.beginning import lost_graphs, rebuild_run
+from agentrelay.app.beginning import rebuild_run
+from agentrelay.app.lost import lost_graphs
 from agentrelay.app.place import Place
 from agentrelay.app.running import require_run
 from agentrelay.app.stored import stored_snapshot
@@ -19,6 +20,7 @@ from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.carrying import Carrying, carry_through
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.deciding import send
+from agentrelay.interfaces.cli.lost_text import lost_lines
 from agentrelay.interfaces.cli.names import Selected, all_graphs, newest_first, select_graph
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bold, shown
@@ -93,7 +95,8 @@ def _lost(place: Place, name: str | None) -> GraphFolders | None:
         return None
     if len(lost) > 1:
         listed = ", ".join(lost)
-        raise UsageError(f"the files of several runs were deleted: {listed}", hint="name one")
+        hint = f"name one: agentrelay resume {lost[0]}"
+        raise UsageError(f"the files of several runs were deleted: {listed}", hint=hint)
     return place.folders(lost[0])
 
 
@@ -104,7 +107,11 @@ def _resume_all(place: Place) -> int:
         for selected in all_graphs(place)
         if not is_run_now(selected.folders) and _is_unfinished(selected.folders, selected.number)
     ]
-    if not codes:
+    lost = lost_graphs(place)
+    for line in lost_lines(lost):
+        # Whether one of these had finished is not known: rebuilding it is for a person to want.
+        click.echo(line, err=True)
+    if not codes and not lost:
         click.echo("no run is left to go on with", err=True)
     return max(codes, default=0)
 

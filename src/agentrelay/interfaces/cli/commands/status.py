@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from agentrelay._shared.text import format_bytes
+from agentrelay.app.lost import lost_graphs
 from agentrelay.app.place import Place
 from agentrelay.engine.layout import STATE_FOLDER
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.answer import echo_json
 from agentrelay.interfaces.cli.command import Command
+from agentrelay.interfaces.cli.lost_text import NO_RUN, lost_lines
 from agentrelay.interfaces.cli.names import Selected, all_graphs, select_graph
 from agentrelay.interfaces.cli.run_text import headline, moment, need_lines, run_lines
 from agentrelay.interfaces.cli.session import Session
@@ -56,8 +58,12 @@ def command(
         _print_json(place, graph, everything=everything)
         return
     chosen = [select_graph(place, graph)] if graph is not None else all_graphs(place)
+    lost = lost_graphs(place) if graph is None else []
+    for line in lost_lines(lost):
+        click.echo(line)
+    if not chosen and not lost:
+        click.echo(NO_RUN)
     if not chosen:
-        click.echo("no graph has a run here; agentrelay run GRAPH starts one")
         return
     runs = [_read(selected) for selected in chosen]
     for line in _lines(runs, whole=graph is not None):
