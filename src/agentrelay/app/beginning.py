@@ -216,9 +216,9 @@ def _changed(
     state = "finished" if before.snapshot.finished is not None else "unfinished"
     message = f"the graph is not the one of its {state} run {before.number}:\n{changes}"
     hint = (
-        "agentrelay run --accept-changes goes on with the new one; "
+        f"agentrelay run {loaded.path} --accept-changes goes on with the new one; "
         f"agentrelay resume {folders.graph} with that of run {before.number}; "
-        "agentrelay run --fresh starts over"
+        f"agentrelay run {loaded.path} --fresh starts over"
     )
     return GraphChangedError(message, hint=hint)
 

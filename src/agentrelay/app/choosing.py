@@ -9,6 +9,7 @@ from agentrelay.app.beginning import Earlier, found_done
 from agentrelay.app.place import Place
 from agentrelay.errors import RequestRefusedError, UnknownNameError
 from agentrelay.graph.model import TaskGraph
+from agentrelay.graph.naming import name_of_task
 from agentrelay.task.core.task import TaskStatus
 
 
@@ -59,7 +60,7 @@ def _require_startable(before: Earlier | None, graph: TaskGraph, chosen: frozens
         task = before.snapshot.tasks[name]
         if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
             message = f"task {name} is {task.status.value}: it needs another attempt first"
-            raise RequestRefusedError(message, hint=f"agentrelay retry {name}")
+            raise RequestRefusedError(message, hint=f"agentrelay retry {name_of_task(graph, name)}")
 
 
 def _below(graph: TaskGraph, chosen: Iterable[str], done: frozenset[str]) -> frozenset[str]:

@@ -36,7 +36,9 @@ def failed(s: Snapshot, intent: Event, reason: str) -> None:
     for lane in _lanes(s, intent.data):
         lane.hold = Hold("error", f"{NOT_TAKEN_BACK}: {reason}")
         release_target(s, lane)
-    _note_outcome(s, intent.data, {"refused": f"{reason}; agentrelay resume tries it again"})
+    _note_outcome(
+        s, intent.data, {"refused": f"{reason}; agentrelay resume {s.graph.name} tries it again"}
+    )
 
 
 def concluded(s: Snapshot, intent: Event, result: Data) -> None:

@@ -19,6 +19,7 @@ from agentrelay.engine.snapshot import (
     TaskState,
     waits_for_account,
 )
+from agentrelay.graph.naming import name_of_lane
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
 from agentrelay.task.core.runtime import ENDED
@@ -125,9 +126,10 @@ def _reject(s: Snapshot, request: Event) -> Iterator[Draft]:
         return
     text = f"rejected: {request.data['text']}"
     yield Draft(ev.LANE_HELD, lane.id, data={"kind": "rejected", "reason": text})
-    name = lane.id
+    name = name_of_lane(s.graph, lane.id)
     others = f"agentrelay approve {name} takes that back, agentrelay cancel {name} ends the lane"
-    yield granted(request, f"lane {name} is kept; agentrelay retry {name} sends it back, {others}")
+    again = f"agentrelay retry {name} sends it back"
+    yield granted(request, f"lane {lane.id} is kept; {again}, {others}")
 
 
 def _retry(s: Snapshot, request: Event) -> Iterator[Draft]:

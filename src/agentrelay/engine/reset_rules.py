@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.layout import integration_branch
 from agentrelay.engine.snapshot import Facts, LaneState, Snapshot, TaskState
+from agentrelay.graph.naming import name_of_lane, name_of_task
 from agentrelay.journal.event import Draft
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -91,9 +92,9 @@ def is_begun(task: TaskState) -> bool:
 def refusal(s: Snapshot, reset: Reset) -> str | None:
     """Return why a reset can't be, by what is known of the run; None where it can."""
     refusals = (
-        *(_of_lane(lane) for lane in reset.lanes),
+        *(_of_lane(s, lane) for lane in reset.lanes),
         *(_landed_on(s, s.lanes[name]) for name in reset.cuts),
-        *(_at_work(task) for task in reset.tasks),
+        *(_at_work(s, task) for task in reset.tasks),
         *(_unfinished(s, lane) for lane in (*reset.lanes, *reset.others)),
         None if any(map(is_begun, reset.tasks)) or _was_provided(s, reset) else _nothing(reset),
     )
@@ -158,13 +159,14 @@ def _merged_later(s: Snapshot, name: str, cuts: dict[str, int]) -> Iterator[str]
         yield lane.active
 
 
-def _of_lane(lane: LaneState) -> str | None:
+def _of_lane(s: Snapshot, lane: LaneState) -> str | None:
     if lane.status is W.MERGED and lane.landed is None:
         return f"lane {lane.id} is done, and had nothing to land"
     if lane.reverted is not None:
         return f"lane {lane.id} was reverted: agentrelay run --accept-changes has it done again"
     if lane.status is W.MERGED:
-        return f"lane {lane.id} has landed: agentrelay revert {lane.id} takes a landing back"
+        revert = f"agentrelay revert {name_of_lane(s.graph, lane.id)}"
+        return f"lane {lane.id} has landed: {revert} takes a landing back"
     if lane.program is not None:
         return f"a gate of lane {lane.id} runs now: reset it when that has ended"
     return None
@@ -177,18 +179,21 @@ def _landed_on(s: Snapshot, lane: LaneState) -> str | None:
     return f"lane {landed[0]} has landed on lane {lane.id}" if landed else None
 
 
-def _at_work(task: TaskState) -> str | None:
+def _at_work(s: Snapshot, task: TaskState) -> str | None:
     if task.taken:
-        return f"{task.taken} works on task {task.id}: agentrelay give {task.id} first"
+        give = f"agentrelay give {name_of_task(s.graph, task.id)}"
+        return f"{task.taken} works on task {task.id}: {give} first"
     if task.program is None:
         return None
-    return f"task {task.id} is being worked at: agentrelay cancel {task.id} first"
+    cancel = f"agentrelay cancel {name_of_task(s.graph, task.id)}"
+    return f"task {task.id} is being worked at: {cancel} first"
 
 
 def _unfinished(s: Snapshot, lane: LaneState) -> str | None:
     if lane.reset is None or is_under_way(s, lane):
         return None
-    return f"an earlier reset of lane {lane.id} is not finished: agentrelay resume tries it again"
+    again = f"agentrelay resume {s.graph.name} tries it again"
+    return f"an earlier reset of lane {lane.id} is not finished: {again}"
 
 
 def _was_provided(s: Snapshot, reset: Reset) -> bool:

@@ -13,6 +13,7 @@ from agentrelay.engine.fold_reverts import ASKED
 from agentrelay.engine.lane_gates import next_gate, red_gate, red_reason, start_gate
 from agentrelay.engine.layout import integration_branch
 from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
+from agentrelay.graph.naming import name_of_lane
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -24,9 +25,10 @@ FIRST = "revert that first"
 def why_not(s: Snapshot, lane: LaneState) -> str | None:
     """Return why what a lane landed can't be taken back, None where that can be tried."""
     if lane.status is not WorkstreamStatus.MERGED:
+        name = name_of_lane(s.graph, lane.id)
         return (
-            f"lane {lane.id} has not landed, it is {lane.status.value}: agentrelay reset {lane.id} "
-            f"takes its work back, agentrelay cancel {lane.id} ends it"
+            f"lane {lane.id} has not landed, it is {lane.status.value}: agentrelay reset {name} "
+            f"takes its work back, agentrelay cancel {name} ends it"
         )
     if lane.reverted is not None:
         return f"lane {lane.id} is reverted already: {lane.reverted['commit'][:10]}"

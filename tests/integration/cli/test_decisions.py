@@ -216,6 +216,9 @@ def test_a_lane_of_many_graphs_must_be_named_in_full(scene: Scene) -> None:
     assert done.code == 2
     assert "lane:shop/lane" in done.err
     assert scene.call("approve", "other/lane").code == 0
+    shown = scene.call("reject", "lane", "-m", "not yet")
+    assert shown.code == 0, "of the two, only one is not finished"
+    assert "agentrelay retry shop/lane sends it back" in shown.out
 
 
 def in_conflict(scene: Scene) -> None:

@@ -139,6 +139,8 @@ def test_a_changed_graph_is_a_named_difference(scene: Scene) -> None:
     assert changed.code == 2
     assert "task work: edited (description)" in changed.err
     assert "runs these commands" not in changed.err
+    assert "agentrelay run graph.yaml --accept-changes goes on with the new one" in changed.err
+    assert "agentrelay run graph.yaml --fresh starts over" in changed.err
     fresh = scene.call("run", "graph.yaml", "--fresh")
     assert fresh.code == 5
     assert "run 2 of shop" in fresh.out

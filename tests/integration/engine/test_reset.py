@@ -190,7 +190,7 @@ def test_commits_and_files_of_a_person_in_a_lane_are_kept(scene: Scene) -> None:
 def test_what_has_landed_is_refused_by_name(scene: Scene, named: dict[str, str]) -> None:
     two_lanes(scene)
     scene.approve("l")
-    with pytest.raises(RequestRefusedError, match="lane l has landed: agentrelay revert l"):
+    with pytest.raises(RequestRefusedError, match="lane l has landed: agentrelay revert g/l"):
         scene.ask("reset", **named)
     scene.ask("reset", task="y")
     assert statuses(scene)["y"] == "pending"

@@ -41,7 +41,7 @@ ESCAPES = {
 }
 
 
-def told(names: str, what: str, task: str = "a") -> str:
+def told(names: str, what: str, task: str = "g/a") -> str:
     return (
         f"changed in your checkout while {names} worked: {what}; "
         f"if that was not you, see agentrelay logs {task}"
@@ -60,7 +60,7 @@ def test_what_an_agent_does_in_the_users_checkout_keeps_its_lane(scene: Scene, e
     assert scene.run().code == 5
     (concern,) = scene.task().concerns
     assert concern.startswith(told("a", what).partition(";")[0])
-    assert concern.endswith("; if that was not you, see agentrelay logs a")
+    assert concern.endswith("; if that was not you, see agentrelay logs g/a")
     assert scene.held() == ("approval", f"approve lane l, it has a concern (a: {concern})")
 
 
@@ -132,7 +132,7 @@ def test_all_who_worked_meanwhile_are_named(scene: Scene) -> None:
     )
     assert scene.run().code == 5
     assert scene.task("a").concerns == [told("a, b", "x")]
-    assert scene.task("b").concerns == [told("b, a", "x", "b")]
+    assert scene.task("g/b").concerns == [told("b, a", "x", "b")]
 
 
 def test_landings_meanwhile_are_ours(scene: Scene) -> None:
@@ -168,7 +168,7 @@ def test_landings_of_another_graph_are_ours_and_its_agents_are_named(scene: Scen
     assert scene.run(Quiet({"effect.done turn.start": beside})).code == 5
     assert (scene.repo.path / "o.txt").exists()
     assert scene.task().concerns == [told("a, o of other", "x")]
-    assert other.task("o").concerns == [told("o, a of g", "x", "o")]
+    assert other.task("o").concerns == [told("o, a of g", "x", "other/o")]
 
 
 def test_a_commit_beside_a_landing_is_told(scene: Scene) -> None:
@@ -180,7 +180,7 @@ def test_a_commit_beside_a_landing_is_told(scene: Scene) -> None:
         landed.touch()
 
     assert scene.run(Quiet({"effect.done lane.land": person})).code == 5
-    assert scene.task("b").concerns == [told("b, a", "branch main has 1 new commit", "b")]
+    assert scene.task("g/b").concerns == [told("b, a", "branch main has 1 new commit", "b")]
 
 
 def test_by_default_it_is_told_and_keeps_nothing(

@@ -78,8 +78,8 @@ def test_a_failed_task_begins_with_all_its_attempts_and_revives_the_lanes_that_w
 @pytest.mark.parametrize(
     ("made", "named", "answer"),
     [
-        (graph(*CHAIN), {"task": "b"}, "lane l has landed: agentrelay revert l takes a landing"),
-        (graph(*CHAIN), {"lane": "l"}, "lane l has landed: agentrelay revert l takes a landing"),
+        (graph(*CHAIN), {"task": "b"}, "lane l has landed: agentrelay revert g/l takes a landing"),
+        (graph(*CHAIN), {"lane": "l"}, "lane l has landed: agentrelay revert g/l takes a landing"),
         (WAITS, {}, "reset names no task or lane"),
         (WAITS, {"task": "zz"}, "there is no task zz"),
         (WAITS, {"task": "b", "approval": {"goes": "b"}}, "what goes has changed since it was sho"),
@@ -99,7 +99,7 @@ def test_what_is_worked_at_is_to_be_cancelled_first(named: dict[str, str]) -> No
     simulated.send(Draft(ev.RUN_STARTED, data={"mode": "full"}))
     while not simulated.snapshot.programs:
         simulated.send(simulated._inputs.popleft())
-    wanted = "task a is being worked at: agentrelay cancel a first"
+    wanted = "task a is being worked at: agentrelay cancel g/a first"
     assert simulated.request("reset", **named) == wanted
 
 
@@ -125,11 +125,11 @@ def test_what_is_in_the_way_is_the_answer_and_nothing_has_changed() -> None:
 def test_a_reset_that_failed_is_tried_again_before_anything_else_goes_on() -> None:
     simulated = run(WAITS, lane__reset=[{"message": "disk full"}])
     answer = simulated.request("reset", task="b")
-    assert answer == "task b is not reset: disk full; agentrelay resume tries it again"
+    assert answer == "task b is not reset: disk full; agentrelay resume g tries it again"
     holds = [lane.hold.reason for lane in simulated.snapshot.lanes.values() if lane.hold]
     assert holds == ["it is not taken back: disk full"] * 2
     assert simulated.request("reset", task="a") == (
-        "an earlier reset of lane l is not finished: agentrelay resume tries it again"
+        "an earlier reset of lane l is not finished: agentrelay resume g tries it again"
     )
     simulated.send(RESUME)
     simulated.carry_on()

@@ -42,6 +42,7 @@ from agentrelay.gitio.refs import (
 )
 from agentrelay.gitio.repository import at_worktree
 from agentrelay.gitio.worktree import release_locks
+from agentrelay.graph.naming import name_of_task
 from agentrelay.journal.event import Data, Event
 
 
@@ -73,7 +74,7 @@ def collect_turn(world: World, intent: Event) -> Data:
     if was_deleted and result["result"] != TurnResult.DONE.value:
         reason = (
             "the worktree was deleted while the agent worked, with what was not committed "
-            f"or pinned: agentrelay recover {intent.task} --list"
+            f"or pinned: agentrelay recover {name_of_task(world.graph, intent.task or '')} --list"
         )
         result = {"result": TurnResult.LOST.value, "reason": reason}
     if result["result"] != "done":

@@ -31,6 +31,7 @@ from agentrelay.gitio.refs import (
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, fetch_branch, has_origin, push
 from agentrelay.gitio.strays import left_out, stray_commits
+from agentrelay.graph.naming import name_of_lane
 from agentrelay.journal.event import Data, Event
 
 
@@ -77,9 +78,10 @@ def _offer_worktree(world: World, intent: Event, tip: str) -> str:
     # A person may have worked here since the lane was made ready, on the branch or beside it.
     tip_here = require_commit(world.git, f"refs/heads/{branch}")
     checkout(world.repo, worktree, tip_here, branch, keep_of(world, intent, "before-conflict"))
+    name = name_of_lane(world.graph, lane)
     return (
         f"resolve it in {worktree}: git merge {tip[:10]}, resolve, commit, then agentrelay retry "
-        f"{lane}; or have its agents do it anew on that: agentrelay reset {lane}, then agentrelay "
+        f"{name}; or have its agents do it anew on that: agentrelay reset {name}, then agentrelay "
         f"resume {world.folders.graph}"
     )
 

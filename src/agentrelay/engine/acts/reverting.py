@@ -18,6 +18,7 @@ from agentrelay.gitio.merge import CleanMerge, commit_tree
 from agentrelay.gitio.refs import is_ancestor, resolve, tree_of, update_refs
 from agentrelay.gitio.reverts import revert_message, revert_trees, reverts_in, stands
 from agentrelay.gitio.worktree import is_connected
+from agentrelay.graph.naming import name_of_lane
 from agentrelay.journal.event import Data, Event
 from agentrelay.workstream.core.runtime import WorkstreamRuntime
 
@@ -37,7 +38,8 @@ def make_revert(world: World, intent: Event) -> Data:
     merged = revert_trees(world.git, tip, landed.oid)
     if not isinstance(merged, CleanMerge):
         files = ", ".join(merged.files)
-        return {"refused": f"{files}: changed on {target} since; {_way_out(lane.id, landed.oid)}"}
+        way_out = _way_out(name_of_lane(world.graph, lane.id), landed.oid)
+        return {"refused": f"{files}: changed on {target} since; {way_out}"}
     if merged.tree == tree_of(world.git, tip):
         return {"refused": f"nothing of what it changed is left on {target}"}
     commit = _commit(world, intent, landed, (merged.tree, tip))

@@ -19,6 +19,7 @@ from agentrelay.errors import GitError
 from agentrelay.executor.core.executor import Ended, Running
 from agentrelay.gitio.lookout import Lookout
 from agentrelay.gitio.picture import Picture, changes
+from agentrelay.graph.naming import name_of_task
 from agentrelay.journal.event import Data, Event
 
 PICTURE = "checkout.json"
@@ -56,7 +57,8 @@ def sprung(world: World, intent: Event, turn: Path) -> list[str]:
     who = ", ".join([intent.task or "", *_beside(world, turn, kept["time"])])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     what = f"changed in your checkout while {who} worked: {', '.join(found[:NAMED])}{more}"
-    return [f"{what}; if that was not you, see agentrelay logs {intent.task}"]
+    logs = f"agentrelay logs {name_of_task(world.graph, intent.task or '')}"
+    return [f"{what}; if that was not you, see {logs}"]
 
 
 def _found(world: World, lookout: Lookout, kept: Data) -> list[str]:

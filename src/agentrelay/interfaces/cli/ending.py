@@ -7,7 +7,7 @@ import click
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.interfaces.cli.tables import aligned
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, waits
-from agentrelay.interfaces.views.needs import Need, answers, keeps_to_chosen, needs_you
+from agentrelay.interfaces.views.needs import answers, keeps_to_chosen, needs_you
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 Row = tuple[str, ...]

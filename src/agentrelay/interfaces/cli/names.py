@@ -1,7 +1,8 @@
 """Selectors: what ``TASK``, ``LANE`` and ``GRAPH`` arguments name, over all graphs here.
 
 ``id``, ``graph/id``, ``task:id``, ``lane:graph/id`` and ``graph:name`` are understood. A name that
-could be several things is refused with the list of them, an unknown one with what is like it.
+could be several things means the one whose run is not finished; where that leaves several, it is
+refused with the list of them, and an unknown one with what is like it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from enum import Enum
 from agentrelay._shared.text import Spelling, quoted
 from agentrelay.app.lost import lost_graphs
 from agentrelay.app.place import Place
-from agentrelay.app.stored import stored_graph
+from agentrelay.app.stored import stored_graph, stored_snapshot
 from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.runs import RunFacts, graphs_of, latest_run, load_facts
-from agentrelay.errors import UnknownNameError, UsageError
+from agentrelay.errors import AgentRelayError, UnknownNameError, UsageError
 from agentrelay.graph.model import TaskGraph
 
 
@@ -74,6 +75,8 @@ def select(place: Place, text: str, kinds: Collection[Kind]) -> Selected:
     if not matches:
         lost = [one for one in lost_graphs(place) if one == (graph or name)]
         raise _unknown(text, name, known, allowed, _rebuilt(lost))
+    if len(matches) > 1:
+        matches = _unfinished(matches) or matches
     if len(matches) > 1:
         names = ", ".join(match.full for match in matches)
         raise UsageError(f"{quoted(text)} could be {names}", hint="use one of these names")
@@ -150,6 +153,18 @@ def _members(of: Selected, graph: TaskGraph, kinds: Collection[Kind]) -> Iterato
     for kind, name in members:
         if kind in kinds:
             yield Selected(kind, name, of.folders, of.number)
+
+
+def _unfinished(matches: list[Selected]) -> list[Selected]:
+    """Return what is in runs that are not finished: what is done elsewhere is rarely meant."""
+    return [match for match in matches if not _has_finished(match)]
+
+
+def _has_finished(match: Selected) -> bool:
+    try:
+        return stored_snapshot(match.folders, match.number)[0].finished is not None
+    except (AgentRelayError, ValueError, KeyError):
+        return False  # It can't be read, so nobody knows.
 
 
 def _rebuilt(lost: list[str]) -> str:

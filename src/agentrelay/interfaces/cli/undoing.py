@@ -30,7 +30,7 @@ EFFECTS: Mapping[str, Effects] = MappingProxyType(
         "reset": Effects(
             "a task or lane goes back to before it, with what was merged after it or depends on it",
             "all commits and files, pinned below refs/agentrelay/keep/",
-            "agentrelay recover NAME, as a branch beside the lane",
+            "agentrelay recover NAME --list names what can be given back, as a branch",
         ),
         "revert": Effects(
             "a commit on the target takes back what a lane landed there",
@@ -52,7 +52,7 @@ EFFECTS: Mapping[str, Effects] = MappingProxyType(
         "run --fresh": Effects(
             "a new run does all tasks again; branches of the earlier one go",
             "what landed, and the earlier run: its work pinned, its files as they are",
-            "agentrelay recover NAME",
+            "agentrelay recover NAME --list names what can be given back, as a branch",
         ),
         "run --only": Effects(
             "nothing but the named tasks is begun",

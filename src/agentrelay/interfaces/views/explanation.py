@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from agentrelay.engine.pauses import Pause, pause_of_lane, pause_of_task
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
+from agentrelay.graph.naming import name_of_task
 from agentrelay.interfaces.views.attempts import AttemptView, attempts_of
 from agentrelay.interfaces.views.needs import (
     answers,
     interrupted,
-    name_of_task,
     need_of_lane,
     need_of_pause,
     need_of_task,
@@ -175,7 +175,7 @@ def _task_command(s: Snapshot, task: TaskState) -> str:
     if (need := need_of_task(s, task)) is not None:
         return need.command
     is_cancelled = task.status is TaskStatus.CANCELLED
-    return f"agentrelay retry {name_of_task(s, task.id)}" if is_cancelled else ""
+    return f"agentrelay retry {name_of_task(s.graph, task.id)}" if is_cancelled else ""
 
 
 def _task_now(task: TaskState) -> str:

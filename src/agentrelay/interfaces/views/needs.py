@@ -20,6 +20,7 @@ from agentrelay.engine.snapshot import (
     Snapshot,
     TaskState,
 )
+from agentrelay.graph.naming import name_of_lane, name_of_task
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -85,7 +86,7 @@ def need_of_lane(s: Snapshot, lane: LaneState) -> Need | None:
     by_tasks = any(task.status in _ENDED or task.doomed for task in members)
     if lane.status is not WorkstreamStatus.FAILED or by_tasks:
         return None
-    return Need(FAILED, lane.id, f"agentrelay retry {name_of_lane(s, lane.id)}", lane.error)
+    return Need(FAILED, lane.id, f"agentrelay retry {name_of_lane(s.graph, lane.id)}", lane.error)
 
 
 def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
@@ -94,20 +95,20 @@ def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
         hold = task.hold
         return Need(hold.kind, task.id, _task_command(s, task, hold), _task_reason(s, task, hold))
     if task.taken:
-        command = f"agentrelay give {name_of_task(s, task.id)}"
+        command = f"agentrelay give {name_of_task(s.graph, task.id)}"
         return Need("taken", task.id, command, f"{task.taken} works on it")
     if task.status is not TaskStatus.FAILED:
         return None
-    return Need(FAILED, task.id, f"agentrelay retry {name_of_task(s, task.id)}", task.error)
+    return Need(FAILED, task.id, f"agentrelay retry {name_of_task(s.graph, task.id)}", task.error)
 
 
 def need_of_pause(s: Snapshot, pause: Pause) -> Need:
     """Return the need of what somebody has paused."""
     name, full = s.graph.name, f"graph:{s.graph.name}"
     if pause.task is not None:
-        name, full = pause.task, name_of_task(s, pause.task)
+        name, full = pause.task, name_of_task(s.graph, pause.task)
     elif pause.lane is not None:
-        name, full = pause.lane, name_of_lane(s, pause.lane)
+        name, full = pause.lane, name_of_lane(s.graph, pause.lane)
     return Need("paused", name, f"agentrelay unpause {full}", f"paused by {pause.by}")
 
 
@@ -121,18 +122,6 @@ def answers(need: Need) -> tuple[str, ...]:
 def interrupted(graph: str, reason: str) -> Need:
     """Return the need of a run that nobody carries on."""
     return Need("interrupted", graph, f"agentrelay resume {graph}", reason)
-
-
-def name_of_lane(s: Snapshot, lane: str) -> str:
-    """Return how a command names a lane so that nothing else here can be meant."""
-    name = f"{s.graph.name}/{lane}"
-    return f"lane:{name}" if lane in s.tasks else name
-
-
-def name_of_task(s: Snapshot, task: str) -> str:
-    """Return how a command names a task so that nothing else here can be meant."""
-    name = f"{s.graph.name}/{task}"
-    return f"task:{name}" if task in s.lanes else name
 
 
 def _failures(s: Snapshot) -> Iterator[Need]:
@@ -151,11 +140,13 @@ def _limit_command(s: Snapshot, task: TaskState) -> str:
     limit = budgets.cost_limit(s, task)
     if found is None:
         # Its program kept to the limit by itself, and says what it costs only at its end.
-        return f"agentrelay limit {name_of_task(s, task.id)} cost_usd={2 * (limit or 1):g}"
+        return f"agentrelay limit {name_of_task(s.graph, task.id)} cost_usd={2 * (limit or 1):g}"
     if found.task is not None:
-        name = name_of_task(s, found.task)
+        name = name_of_task(s.graph, found.task)
     else:
-        name = name_of_lane(s, found.lane) if found.lane is not None else f"graph:{s.graph.name}"
+        name = (
+            name_of_lane(s.graph, found.lane) if found.lane is not None else f"graph:{s.graph.name}"
+        )
     twice = 2 * found.limit
     value = format_duration(round(twice)) if found.key == "time" else f"{twice:.12g}"
     return f"agentrelay limit {name} {found.key}={value}"
@@ -165,28 +156,28 @@ def _lane_command(s: Snapshot, lane: LaneState, hold: Hold) -> str:
     if lane.reset is not None:
         return f"agentrelay resume {s.graph.name}"
     if hold.kind == "approval":
-        return f"agentrelay approve {name_of_lane(s, lane.id)}"
+        return f"agentrelay approve {name_of_lane(s.graph, lane.id)}"
     if hold.kind == IGNORED_FILES:
-        return f"agentrelay clean {name_of_lane(s, lane.id)} --drop-ignored"
+        return f"agentrelay clean {name_of_lane(s.graph, lane.id)} --drop-ignored"
     if hold.kind == "upstream":
         failed = [n for n in lane.upstream if s.lanes[n].status is WorkstreamStatus.FAILED]
         if not failed and reverted_upstream(s, lane):
-            return f"agentrelay approve {name_of_lane(s, lane.id)}"
-        return f"agentrelay retry {name_of_lane(s, min(failed, default=lane.id))}"
-    return f"agentrelay retry {name_of_lane(s, lane.id)}"
+            return f"agentrelay approve {name_of_lane(s.graph, lane.id)}"
+        return f"agentrelay retry {name_of_lane(s.graph, min(failed, default=lane.id))}"
+    return f"agentrelay retry {name_of_lane(s.graph, lane.id)}"
 
 
 def _task_reason(s: Snapshot, task: TaskState, hold: Hold) -> str:
     if hold.kind != RED_BEFORE:
         return hold.reason
-    return f"{hold.reason}; agentrelay approve {name_of_task(s, task.id)} would waive it"
+    return f"{hold.reason}; agentrelay approve {name_of_task(s.graph, task.id)} would waive it"
 
 
 def _task_command(s: Snapshot, task: TaskState, hold: Hold) -> str:
     if hold.kind == "given":
-        return f"agentrelay take {name_of_task(s, task.id)}"
+        return f"agentrelay take {name_of_task(s.graph, task.id)}"
     if hold.kind == budgets.HOLD:
         return _limit_command(s, task)
     if hold.kind == ACCOUNT:
         return f"agentrelay resume {s.graph.name}"
-    return f"agentrelay retry {name_of_task(s, task.id)}"
+    return f"agentrelay retry {name_of_task(s.graph, task.id)}"

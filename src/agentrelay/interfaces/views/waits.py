@@ -14,7 +14,8 @@ from agentrelay.engine.lane_rules import next_task, unlanded_upstream
 from agentrelay.engine.pauses import Pause, keeps_lane, pause_of_lane, pause_of_task
 from agentrelay.engine.revert_rules import reverting_below
 from agentrelay.engine.snapshot import AccountWait, Hold, LaneState, Snapshot, TaskState
-from agentrelay.interfaces.views.needs import name_of_task, need_of_pause
+from agentrelay.graph.naming import name_of_task
+from agentrelay.interfaces.views.needs import need_of_pause
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -131,7 +132,7 @@ def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
         why = task.stopping or (f"{task.taken} takes it over" if task.taken else "")
         return Wait(f"waits for its agent to end: {why}") if why else None
     if task.taken and task.in_flight is None:
-        command = f"agentrelay give {name_of_task(s, task.id)}"
+        command = f"agentrelay give {name_of_task(s.graph, task.id)}"
         return Wait(f"waits for {task.taken}, who works on it: {command}")
     pause = pause_of_task(s, task)
     if pause is not None and task.in_flight is None:

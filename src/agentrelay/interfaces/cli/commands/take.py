@@ -12,12 +12,12 @@ from agentrelay._shared.process import run_in_view
 from agentrelay.app.transcripts import reopening
 from agentrelay.engine.snapshot import Snapshot, TaskState
 from agentrelay.errors import RequestRefusedError
+from agentrelay.graph.naming import name_of_task
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.deciding import current, send, until_taken
 from agentrelay.interfaces.cli.names import TASK_OR_LANE, Selected, select
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import shown
-from agentrelay.interfaces.views.needs import name_of_task
 
 
 @click.command(
@@ -51,7 +51,7 @@ def command(session: Session, *, name: str, no_shell: bool) -> None:
     if not no_shell and sys.stdin.isatty() and sys.stdout.isatty():
         shell = session.environ.get("SHELL") or "/bin/sh"
         run_in_view([shell], cwd=folder, env=session.environ)
-        click.echo(f"task {task.id} stays yours: agentrelay give {name_of_task(s, task.id)}")
+        click.echo(f"task {task.id} stays yours: agentrelay give {name_of_task(s.graph, task.id)}")
 
 
 def _taken(s: Snapshot, selected: Selected) -> TaskState:
@@ -66,7 +66,7 @@ def _next_steps(s: Snapshot, task: TaskState, selected: Selected) -> Iterator[st
     """Give the commands for what a person can do now."""
     home = selected.folders.run(selected.number).attempt(task.id, task.attempt).home
     again = reopening(s.graph, task.id, task.session, home) if task.session else None
-    name = name_of_task(s, task.id)
+    name = name_of_task(s.graph, task.id)
     if again is not None:
         yield f"{again}   (there: goes on in its agent's session)"
     yield f"agentrelay give {name}   (what is there is committed, judged and merged)"
