@@ -39,6 +39,9 @@ class Narrator(Reporter):
     def interrupted(self, snapshot: Snapshot) -> None:
         """A signal asked to stop: nothing new starts; what runs goes on."""
 
+    def ending(self, snapshot: Snapshot) -> None:
+        """A second signal asked for more: what runs is about to be ended."""
+
 
 def carry_on(  # noqa: PLR0913 - how a run is carried on
     place: Place,
@@ -105,6 +108,7 @@ def _interrupted(orchestrator: Orchestrator, narrator: Narrator) -> int | None:
     if orchestrator.snapshot.programs and asked.number == signal.SIGINT:
         orchestrator.await_second(SECOND_ASK)
         if asked.asked > 1:
+            narrator.ending(orchestrator.snapshot)
             orchestrator.interrupt(end=True)
     return asked.number
 

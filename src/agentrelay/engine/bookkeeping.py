@@ -31,7 +31,7 @@ def set_task_status(s: Snapshot, task: TaskState, status: TaskStatus, text: str 
     """Move a task, keep the counters of its lane and dependents, note the change."""
     before = task.status
     task.status = transition(before, status)
-    s.changes.append(Change(task.lane, task.id, status.value, text))
+    s.changes.append(Change(task.lane, task.id, status.value, text, task.attempt))
     if status is TaskStatus.PENDING:
         # One of them may have been sent back while this task was worked at.
         names = task.spec.dependencies

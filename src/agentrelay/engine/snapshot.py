@@ -195,12 +195,16 @@ class LaneState:
 
 @dataclass(slots=True)
 class Change:
-    """A status that an event changed, for those who publish signals and tell people."""
+    """A status that an event changed, for those who publish signals and tell people.
+
+    ``attempt`` is that at the task then; another may have begun when this is told.
+    """
 
     workstream: str
     task: str | None
     status: str
     text: str = ""
+    attempt: int = 0
 
 
 @dataclass(slots=True)

@@ -112,12 +112,21 @@ def test_a_second_interruption_ends_the_agents_and_burns_no_attempt(
         if "Ctrl-C again" in line:
             break
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    _, rest = process.communicate(timeout=30)
+    assert "ends now, and uses up no attempt: task work\n" in rest
     assert process.returncode == 130
     with pytest.raises(ProcessLookupError):
         os.kill(int(pids.read_text()), 0)
     gate.touch()
-    assert scene.call("resume").code == 0
+    resumed = scene.call("resume")
+    assert resumed.code == 0
+    told = [
+        line.split("task work")[1].split(":")[0].strip()
+        for line in resumed.err.splitlines()
+        if "  task work " in line
+    ]
+    assert told[0].startswith("attempt 1 ended"), resumed.err
+    assert "running, attempt 2, turn 1" in told
 
 
 def test_a_killed_run_is_gone_on_with(scene: Scene, tmp_path: Path) -> None:

@@ -81,6 +81,9 @@ class _Narrator(PlainNarrator):
         del snapshot
         click.echo("\ninterrupted: the agent is ended", err=True)
 
+    def ending(self, snapshot: Snapshot) -> None:
+        """Say nothing: that it is ended was said at once."""
+
 
 @contextmanager
 def scratch_copy(place: Place) -> Generator[tuple[Path, Place]]:

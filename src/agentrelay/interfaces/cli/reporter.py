@@ -94,12 +94,15 @@ class PlainNarrator(Narrator):
         """Say what still runs after an interruption, and how to stop it or go on."""
         graph = shown(snapshot.graph.name)
         click.echo("\ninterrupted: nothing new starts", err=True)
-        running = [_program(snapshot, key) for key in snapshot.programs]
-        if running:
-            click.echo(f"still running, under its limits: {shown(', '.join(running))}", err=True)
+        if snapshot.programs:
+            click.echo(f"still running, under its limits: {_running(snapshot)}", err=True)
             click.echo("Ctrl-C again within 2 s ends that too", err=True)
             click.echo(f"  agentrelay cancel {graph}   ends it later, and the run", err=True)
         click.echo(f"  agentrelay resume {graph}   goes on", err=True)
+
+    def ending(self, snapshot: Snapshot) -> None:
+        """Say which programs are being ended, and that nothing is lost by it."""
+        click.echo(f"ends now, and uses up no attempt: {_running(snapshot)}", err=True)
 
 
 def clock_time(unix_seconds: float) -> str:
@@ -121,11 +124,11 @@ def _task_line(s: Snapshot, task: TaskState, change: Change) -> str:  # noqa: PL
                 if task.not_before > s.now
                 else "; goes on when it may"
             )
-            return waits(f"attempt {task.attempt} ended: {text}{again}")
+            return waits(f"attempt {change.attempt} ended: {text}{again}")
         case TaskStatus.PENDING:
             return "waits for another attempt"
         case TaskStatus.RUNNING:
-            return f"running, attempt {task.attempt}, turn {task.turn}"
+            return f"running, attempt {change.attempt}, turn {task.turn}"
         case TaskStatus.GATING:
             return "gates run on its result"
         case TaskStatus.PR_CREATED:
@@ -201,6 +204,10 @@ def _ended(event: Event) -> str:
     if data["passed"]:
         return f"{name} passed{before}"
     return bad(f"{name} is red{before}: {shown(str(data['reason']))}") + f"\n{'':10}{data['log']}"
+
+
+def _running(snapshot: Snapshot) -> str:
+    return shown(", ".join(_program(snapshot, key) for key in snapshot.programs))
 
 
 def _program(snapshot: Snapshot, key: str) -> str:
