@@ -59,6 +59,14 @@ def test_a_graph_that_stays_wrong_is_kept_and_named(scene: Scene) -> None:
     assert not (scene.repo.path / "graph.yaml").exists()
 
 
+def test_a_draft_that_was_not_written_is_said_to_be_missing(scene: Scene) -> None:
+    made = scene.call("draft", "x", "--run", "echo 'name: x' > graph.yaml", "--turns", "1")
+    assert made.code == 4
+    assert "no graph was drafted: agentrelay-draft.yaml was not written\n" in made.err
+    helped = " ".join(scene.call("draft", "--help").out.split())
+    assert "Shell line that writes agentrelay-draft.yaml instead." in helped
+
+
 def test_an_interruption_ends_the_agent(scene: Scene, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     process = scene.start("draft", "x", "--run", f"echo $$ > {pid}; exec sleep 100")

@@ -162,6 +162,12 @@ def _outcome(copy: Place, ended: Ended, turns: int) -> Drafted:
     reason = task.error or "it was interrupted"
     if task.hold is not None:
         is_red = task.hold.kind == RED_BEFORE
-        reason = f"the graph has problems after {turns} turns" if is_red else task.hold.reason
+        reason = _problem(lane / FILE, turns) if is_red else task.hold.reason
     code = ended.code if ended.signal is not None else ExternalError.exit_code
     return Drafted(None, reason, code, lane / FILE)
+
+
+def _problem(file: Path, turns: int) -> str:
+    if not file.exists():
+        return f"{file.name} was not written"
+    return f"the graph has problems after {turns} turns"

@@ -15,7 +15,7 @@ from agentrelay.graph.plan import plan_of
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.ask_user import Asking
 from agentrelay.interfaces.cli.command import Command
-from agentrelay.interfaces.cli.drafting import NAME, Drafted, Wish, drafted, scratch_copy
+from agentrelay.interfaces.cli.drafting import FILE, NAME, Drafted, Wish, drafted, scratch_copy
 from agentrelay.interfaces.cli.plan_text import show_plan
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bad, bold, shown
@@ -35,7 +35,9 @@ TURNS = 3
 )
 @click.argument("goal")
 @click.option("--agent", metavar="A", default="", help="Adapter that writes (setting: agent).")
-@click.option("--run", "line", metavar="CMD", default="", help="Shell line that writes instead.")
+@click.option(
+    "--run", "line", metavar="CMD", default="", help=f"Shell line that writes {FILE} instead."
+)
 @click.option(
     "--write",
     "written",
@@ -72,7 +74,8 @@ def command(  # noqa: PLR0913 - one for each option
     """Have an agent write a graph that reaches GOAL, and show what a run of it would do.
 
     The agent works in a throw-away copy of what is committed: your checkout is not touched, and
-    nothing of the graph is run. Problems of the graph go back to the agent as another turn.
+    nothing of the graph is run. Problems of the graph go back to the agent as another turn. The
+    graph is the file agentrelay-draft.yaml in the top folder of the copy.
     """
     place = session.place()
     agent = require_doer(place, agent, line, (goal, line))
