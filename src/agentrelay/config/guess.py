@@ -45,7 +45,9 @@ def _python(top: Path) -> Iterator[GuessedGate]:
         "there is a pytest.ini": (top / "pytest.ini").is_file(),
         "there is a conftest.py": any((top / name / "conftest.py").is_file() for name in _TESTS),
         "setup.cfg configures pytest": "[tool:pytest]" in _text(top / "setup.cfg"),
-        "tests are named for pytest": any(any((top / name).glob("test_*.py")) for name in _TESTS),
+        "tests are named for pytest": any(
+            any((top / name).glob(pattern)) for name, pattern in _TEST_FILES
+        ),
     }
     why = next((sign for sign, holds in signs.items() if holds), None)
     if why is not None:
@@ -57,6 +59,7 @@ def _python(top: Path) -> Iterator[GuessedGate]:
 
 
 _TESTS = (".", "tests", "test")
+_TEST_FILES = ((".", "test_*.py"), ("tests", "**/test_*.py"), ("test", "**/test_*.py"))
 
 
 def _pytest(top: Path) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ name: {scalar(name)}
 
 agents:
   coder:                 # any program; what to do is in $AGENTRELAY_INSTRUCTIONS
-    adapter: command
+    adapter: command     # `agentrelay agents` shows whether claude is installed, and which others
     run: claude -p --permission-mode acceptEdits "$(cat "$AGENTRELAY_INSTRUCTIONS")"
 
 defaults:

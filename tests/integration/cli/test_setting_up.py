@@ -35,6 +35,16 @@ def test_init_writes_files_that_fit_each_other_and_keeps_those_that_are_there(
     assert (scene.repo.path / "graph.yaml").read_text() != "mine"
 
 
+def test_what_init_says_in_a_subfolder_works_there(scene: Scene) -> None:
+    folder = scene.repo.path / "src"
+    folder.mkdir()
+    done = scene.call("init", cwd=folder)
+    assert "wrote  ../graph.yaml" in done.out
+    assert "  agentrelay plan ../graph.yaml " in done.err
+    planned = scene.call("plan", "../graph.yaml", cwd=folder)
+    assert planned.code == 0, planned.err
+
+
 def test_plan_shows_the_order_and_changes_nothing(scene: Scene) -> None:
     text = one_lane("shop", "true") + (
         "  - {id: more, workstream_id: lane, description: x, dependencies: [work]}\n"

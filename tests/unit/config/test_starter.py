@@ -15,6 +15,10 @@ from agentrelay.config.starter import MODELINE, starter_graph
         ({"pyproject.toml": "[tool.pytest.ini_options]\n"}, ("python", "-m", "pytest", "-q")),
         ({"pyproject.toml": "[tool.pytest]\n", "uv.lock": ""}, ("uv", "run", "pytest", "-q")),
         ({"tests/test_x.py": ""}, ("python", "-m", "pytest", "-q")),
+        (
+            {"tests/unit/test_a.py": "", "pyproject.toml": "[project]\nname = 'x'\n"},
+            ("python", "-m", "pytest", "-q"),
+        ),
         ({"tox.ini": ""}, ("tox",)),
         ({"noxfile.py": ""}, ("nox",)),
         ({"package.json": '{"scripts": {"test": "jest"}}'}, ("npm", "run", "test")),
@@ -31,7 +35,7 @@ def test_the_tests_of_a_repository_are_found(
 ) -> None:
     for name, text in files.items():
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     gates = guess_gates(tmp_path)
     assert [gate.argv for gate in gates] == [argv]

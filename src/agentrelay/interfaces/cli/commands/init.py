@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,14 +38,16 @@ def command(session: Session, *, force: bool) -> None:
     given. Gates are guessed from how the repository seems to be tested.
     """
     place = session.place()
+    top, here = place.repo.top, session.folder.resolve()
     for name, text, why in _files(place):
-        path = place.repo.top / name
-        written = _written(path, text, force=force)
-        click.echo(f"{'wrote' if written else 'kept '}  {shown(name)}    {why}")
+        written = _written(top / name, text, force=force)
+        where = shown(os.path.relpath(top / name, here))
+        click.echo(f"{'wrote' if written else 'kept '}  {where}    {why}")
+    graph = shlex.quote(os.path.relpath(top / GRAPH_FILE, here))
     click.echo("next:", err=True)
-    click.echo(f"  change {GRAPH_FILE}: say what is to be done, and who does it", err=True)
-    click.echo(f"  agentrelay plan {GRAPH_FILE}    shows what a run would do", err=True)
-    click.echo(f"  agentrelay run {GRAPH_FILE}     runs it", err=True)
+    click.echo(f"  change {shown(graph)}: say what is to be done, and who does it", err=True)
+    click.echo(f"  agentrelay plan {shown(graph)}    shows what a run would do", err=True)
+    click.echo(f"  agentrelay run {shown(graph)}     runs it", err=True)
 
 
 def _files(place: Place) -> Iterator[tuple[str, str, str]]:
