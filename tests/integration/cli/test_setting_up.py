@@ -55,6 +55,7 @@ def test_plan_shows_the_order_and_changes_nothing(scene: Scene) -> None:
     done = scene.call("plan", scene.graph(text))
     assert done.code == 0, done.err
     assert "critical path (2 tasks): work > more" in done.out
+    assert "lanes; each lands when it is ready:\n" in done.out
     plan = json.loads(scene.call("plan", "graph.yaml", "--json").out)
     assert plan["schema"] == 1
     assert plan["waves"] == [["work"], ["more"]]

@@ -1,4 +1,4 @@
-"""A plan as text: the lanes in the order in which they land, what runs side by side."""
+"""A plan as text: the lanes and when they land, what runs side by side."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     counts = f"lanes {len(plan.lanes)}, tasks {tasks}, agents at once {plan.max_agents}"
     yield bold(f"graph {plan.graph}: {counts}")
     yield ""
-    yield "lanes, in the order in which they land:"
+    after = ", after those that it names" if any(lane.lands_after for lane in plan.lanes) else ""
+    yield f"lanes; each lands when it is ready{after}:"
     for lane in plan.lanes:
         yield from _lane(lane)
     yield ""
@@ -36,7 +37,9 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.bypassing:
         yield waits(f"agents that may do whatever you can: {', '.join(plan.bypassing)}")
         yield ""
-    yield f"critical path ({len(plan.critical_path)} tasks): {' > '.join(plan.critical_path)}"
+    length = len(plan.critical_path)
+    many = f"{length} {'task' if length == 1 else 'tasks'}"
+    yield f"critical path ({many}): {' > '.join(plan.critical_path)}"
 
 
 def _lane(lane: PlannedLane) -> Iterator[str]:
