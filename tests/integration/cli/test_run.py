@@ -141,6 +141,14 @@ def test_a_killed_run_is_gone_on_with(scene: Scene, tmp_path: Path) -> None:
     assert scene.intents("shop", "turn.start") == 1
 
 
+def test_what_changed_in_the_checkout_is_told_when_it_is_found(scene: Scene) -> None:
+    done = scene.call("run", scene.graph(one_lane("shop", f"{WRITE}; echo x > ../../../x.txt")))
+    assert done.code == 0, done.err
+    (line,) = [each for each in done.err.splitlines() if "changed in your checkout" in each]
+    assert "task work" in line
+    assert line.endswith("work worked: x.txt; if that was not you, see agentrelay logs shop/work")
+
+
 def test_a_changed_graph_is_a_named_difference(scene: Scene) -> None:
     text = one_lane("shop", WRITE, auto_merge=False)
     assert scene.call("run", scene.graph(text)).code == 5

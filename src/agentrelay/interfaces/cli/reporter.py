@@ -49,6 +49,8 @@ class PlainNarrator(Narrator):
         text = _noted(event)
         if text and (self._tells_answers or event.type != ev.REQUEST_ANSWERED):
             _say(snapshot, event.workstream, event.task, text)
+        for changed in event.data.get("checkout", ()) if event.type == ev.EFFECT_DONE else ():
+            _say(snapshot, event.workstream, event.task, waits(shown(str(changed))))
         if event.type == ev.RUN_WAITING and self._at_wait is not None:
             self._at_wait(snapshot)
         self._note_slot(snapshot, event)
