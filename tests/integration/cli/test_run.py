@@ -25,6 +25,7 @@ def test_a_green_lane_lands_and_running_again_starts_nothing(scene: Scene) -> No
     assert first.code == 0, first.err
     assert "run 1 of shop: done" in first.out
     assert "it pushes nothing" in first.err
+    assert "  lane lane: main -> main, lands by itself when green\n" in first.err
     assert WRITE in first.err
     assert "agentrelay status shop" in first.err
     assert scene.repo.show("work.txt", "main") == "x"

@@ -18,6 +18,12 @@ def show_plan(plan: Plan) -> None:
         click.echo(line)
 
 
+def way_of(base: str, target: str, *, auto_merge: bool) -> str:
+    """Return where a lane starts and lands, and whether it does that by itself."""
+    lands = "by itself when green" if auto_merge else "when a person approves"
+    return f"{shown(base)} -> {shown(target)}, lands {lands}"
+
+
 def _lines(plan: Plan) -> Iterator[str]:
     tasks = sum(len(lane.tasks) for lane in plan.lanes)
     counts = f"lanes {len(plan.lanes)}, tasks {tasks}, agents at once {plan.max_agents}"
@@ -43,10 +49,9 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _lane(lane: PlannedLane) -> Iterator[str]:
-    lands = "by itself when green" if lane.auto_merge else "when a person approves"
     after = f", after {', '.join(lane.lands_after)}" if lane.lands_after else ""
-    where = f"{shown(lane.base_branch)} -> {shown(lane.merge_target_branch)}"
-    yield f"  {bold(lane.id)}   {where}, lands {lands}{after}"
+    way = way_of(lane.base_branch, lane.merge_target_branch, auto_merge=lane.auto_merge)
+    yield f"  {bold(lane.id)}   {way}{after}"
     for task in lane.tasks:
         needs = f"   after {', '.join(task.dependencies)}" if task.dependencies else ""
         yield f"    {task.wave}. {task.id} ({shown(task.agent)}){needs}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import click
 
+from agentrelay._shared.text import named
 from agentrelay.app.beginning import Begun, Earlier, begin_run, difference_lines, earlier_run
 from agentrelay.app.choosing import chosen_tasks
 from agentrelay.app.new_run import require_runnable
@@ -20,6 +22,7 @@ from agentrelay.interfaces.cli.ask_user import Asking
 from agentrelay.interfaces.cli.carrying import Carrying, carry_through
 from agentrelay.interfaces.cli.consent import require_consent
 from agentrelay.interfaces.cli.ending import show_end
+from agentrelay.interfaces.cli.plan_text import way_of
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bold, shown
 
@@ -103,7 +106,19 @@ def _require_consent(place: Place, graph: TaskGraph, manner: Manner) -> None:
         f"{lanes} {'lane' if lanes == 1 else 'lanes'}, {tasks} {'task' if tasks == 1 else 'tasks'}"
     )
     click.echo(bold(f"graph {shown(graph.name)}: {many}"), err=True)
+    for line in _ways(graph):
+        click.echo(f"  {line}", err=True)
     require_consent(place, graph, manner.asking)
+
+
+def _ways(graph: TaskGraph) -> Iterator[str]:
+    """Give where lanes start and land, a line for those that share that."""
+    ways: dict[str, list[str]] = {}
+    for lane in graph.lanes:
+        spec = lane.spec
+        way = way_of(spec.base_branch, spec.merge_target_branch, auto_merge=lane.auto_merge)
+        ways.setdefault(way, []).append(lane.id)
+    yield from (f"{named('lane', names)}: {way}" for way, names in ways.items())
 
 
 def _show_finished(s: Snapshot, code: int, loaded: LoadedGraph) -> None:
