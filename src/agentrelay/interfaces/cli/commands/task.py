@@ -6,23 +6,27 @@ Agents call this often and from anywhere, so little is imported, and no reposito
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from agentrelay._shared.clock import SystemClock
+from agentrelay.app.saying import (
+    Speaker,
+    about,
+    noted,
+    read_manifest,
+    result_of,
+    say,
+    speaker_of,
+)
 from agentrelay.errors import UsageError
-from agentrelay.executor.core.calls import MAX_TEXT, Call, Verb, digest_of, read_calls, write_call
+from agentrelay.executor.core.calls import Call, Verb
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import shown
-
-if TYPE_CHECKING:
-    from agentrelay.task.core.instructions import Manifest
 
 EXAMPLES = {
     "done": ('"$AGENTRELAY_BIN" task done --summary "adds the model"',),
@@ -99,14 +103,10 @@ def output(session: Session, *, path: str, category: str, as_json: bool) -> None
 @click.pass_obj
 def show(session: Session, *, task: str | None, as_json: bool) -> None:
     """Show what this task is about, or what came of another TASK."""
-    manifest, path = _manifest(session.environ)
-    _require_token(session.environ, manifest)
-    if task is None:
-        found: Mapping[str, object] = {
-            name: value for name, value in manifest.items() if name != "token_digest"
-        }
-    else:
-        found = _result(path.parents[3] / task, task)
+    speaker = _speaker(session.environ)
+    found = about(speaker) if task is None else result_of(speaker, task)
+    if found is None:
+        raise UsageError(f"nothing came of a task {shown(task or '')} yet")
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -127,52 +127,27 @@ def _call(
 
 def _publish(session: Session, call: Call, *, as_json: bool) -> None:
     """Write a call into the agent's folder unless it is there already; say so in a line."""
-    environ = session.environ
-    manifest, _ = _manifest(environ)
-    token = _require_token(environ, manifest)
-    folder = Path(_variable(environ, "AGENTRELAY_ATTEMPT_DIR"))
-    try:
-        is_new = not _is_said(folder, call, manifest["token_digest"])
-        if is_new:
-            write_call(folder, call, token)
-    except OSError as error:
-        raise UsageError(f"can't write to {folder}: {error.strerror}") from error
+    speaker = _speaker(session.environ)
+    folder = Path(_variable(session.environ, "AGENTRELAY_ATTEMPT_DIR"))
+    is_new = say(speaker, folder, call)
     if as_json:
-        click.echo(json.dumps({"task": manifest["task"], "call": call.verb.value, "new": is_new}))
+        said = {"task": speaker.manifest["task"], "call": call.verb.value, "new": is_new}
+        click.echo(json.dumps(said))
     else:
-        noted = "noted" if is_new else "was noted before"
-        click.echo(f"{call.verb.value} of task {manifest['task']} {noted}")
+        click.echo(noted(speaker, call, is_new=is_new))
 
 
-def _is_said(folder: Path, call: Call, digest: str) -> bool:
-    """Tell whether the very same was said before; done and fail are said anew in each turn."""
-    if call.verb in (Verb.DONE, Verb.FAIL):
-        return False
-    return any(_content(each) == _content(call) for each in read_calls(folder, digest))
-
-
-def _content(call: Call) -> tuple[object, ...]:
-    cut = call.text.encode("utf-8", "replace")[:MAX_TEXT]
-    return (call.verb, cut, call.path, call.category, call.empty)
-
-
-def _manifest(environ: Mapping[str, str]) -> tuple[Manifest, Path]:
+def _speaker(environ: Mapping[str, str]) -> Speaker:
+    """Return who calls; UsageError where the token is not that of the manifest's attempt."""
     path = Path(_variable(environ, "AGENTRELAY_MANIFEST"))
-    try:
-        return json.loads(path.read_bytes()), path
-    except (OSError, ValueError) as error:
-        raise UsageError(f"can't read the manifest {path}") from error
-
-
-def _require_token(environ: Mapping[str, str], manifest: Manifest) -> str:
-    """Return the attempt's token; UsageError where it is not that of the manifest's attempt."""
-    token = _variable(environ, "AGENTRELAY_TOKEN")
-    if digest_of(token) != manifest.get("token_digest"):
+    manifest = read_manifest(path)
+    speaker = speaker_of(path, manifest, _variable(environ, "AGENTRELAY_TOKEN"))
+    if speaker is None:
         raise UsageError(
             "AGENTRELAY_TOKEN is not the token of this attempt: nothing was changed",
             hint="a token serves the calls of one attempt only",
         )
-    return token
+    return speaker
 
 
 def _variable(environ: Mapping[str, str], name: str) -> str:
@@ -180,20 +155,3 @@ def _variable(environ: Mapping[str, str], name: str) -> str:
     if not value:
         raise UsageError(f"{name} is not set", hint="agents call this within a run")
     return value
-
-
-def _result(folder: Path, task: str) -> Mapping[str, object]:
-    """Return what came of another task's last attempt."""
-    attempts = folder / "attempts"
-    is_plain = "/" not in task and task not in ("", ".", "..")
-    numbers = (
-        sorted(int(name) for name in os.listdir(attempts) if name.isdigit())
-        if is_plain and attempts.is_dir()
-        else []
-    )
-    for number in reversed(numbers):
-        try:
-            return json.loads((attempts / str(number) / "result.json").read_bytes())
-        except (OSError, ValueError):
-            continue
-    raise UsageError(f"nothing came of a task {shown(task)} yet")
