@@ -57,7 +57,10 @@ PLANTED = (
     Planted("one-door-for-processes", "gitio/planted.py", "import subprocess"),
     Planted("one-door-for-processes", "engine/planted.py", "import multiprocessing.pool"),
     Planted("one-client-of-the-protocol", "agent/implementations/planted.py", "import acp.schema"),
+    Planted("one-server-of-tools", "interfaces/cli/planted.py", "import mcp.types"),
+    Planted("one-server-of-tools", "app/planted.py", "import uvicorn"),
     Planted("interfaces", "interfaces/views/planted.py", "import agentrelay.interfaces.cli"),
+    Planted("interfaces", "interfaces/mcp/planted.py", "import agentrelay.interfaces.cli"),
     Planted("interfaces", "interfaces/undeclared/__init__.py", '"""An unnamed front end."""'),
     Planted("no-cycles", "gates/planted.py", "import agentrelay.workstream.core.planting"),
     Planted(

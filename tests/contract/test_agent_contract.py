@@ -12,6 +12,7 @@ from agentrelay.agent.core.adapter import AgentAdapter, TurnRequest
 from agentrelay.agent.core.report import TurnResult
 from agentrelay.agent.implementations import ADAPTERS, require_adapter
 from agentrelay.errors import AgentError
+from agentrelay.graph.checks.references import MCP_ADAPTERS
 
 PROMPT = "--help; `rm x` $HOME\n# Task t"
 KEY = "sk-secret"
@@ -105,6 +106,20 @@ def test_permissions_are_bypassed_only_where_the_graph_says_so(
     free = replace(request_, bypass=True, env={**request_.env, "IS_SANDBOX": "1"})
     assert BYPASS[adapter.about.name] in adapter.launch(free).argv
     assert BYPASS[adapter.about.name] not in adapter.launch(request_).argv
+
+
+@pytest.mark.parametrize("adapter", sorted(MCP_ADAPTERS), indirect=True)
+def test_an_mcp_server_is_told_of_without_the_token(
+    adapter: AgentAdapter, request_: TurnRequest
+) -> None:
+    url, token = "http://127.0.0.1:1/mcp", "a-token"
+    env = {**request_.env, "AGENTRELAY_TOKEN": token}
+    launch = adapter.launch(replace(request_, mcp=url, env=env))
+    told = json.dumps([launch.argv, dict(launch.env)])
+    assert url in told
+    assert "AGENTRELAY_TOKEN" in told
+    assert token not in told
+    assert "agentrelay" not in json.dumps(adapter.launch(request_).argv)
 
 
 @pytest.mark.parametrize("adapter", ISOLATED, indirect=True)

@@ -16,6 +16,7 @@ from agentrelay.agent.implementations.programs import (
     missing,
     require_distribution,
 )
+from agentrelay.app.tool_server import require_mcp
 from agentrelay.graph.model import TaskGraph
 
 _OUR_CLIENT = "python -m agentrelay.agent.acp"
@@ -58,7 +59,9 @@ def require_programs(graph: TaskGraph, environ: Mapping[str, str]) -> None:
     for name in dict.fromkeys(task.agent for task in graph.tasks):
         agent = graph.agents[name]
         about = require_adapter(agent.adapter).about
-        require_distribution(about)
+        require_distribution(f"the agent {about.name}", about.distribution, about.package)
+        if agent.mcp:
+            require_mcp(f"the agent {name}, with `mcp: true`,")
         path = agent.env.get("PATH", environ.get("PATH"))
         if about.program and not agent.run and find_program(about, path) is None:
             raise missing(about)
@@ -66,7 +69,7 @@ def require_programs(graph: TaskGraph, environ: Mapping[str, str]) -> None:
 
 def _found(about: About, environ: Mapping[str, str]) -> FoundAgent:
     if about.distribution:
-        version = find_distribution(about)
+        version = find_distribution(about.distribution)
         program = _OUR_CLIENT if version is not None else None
     else:
         program = find_program(about, environ.get("PATH"))
@@ -86,6 +89,7 @@ def _abilities(about: About) -> list[str]:
         "resume": about.resumes,
         "report cost": about.reports_cost,
         "limit cost": about.limits_cost,
+        "mcp": about.takes_mcp,
     }
     return [ability for ability, has in known.items() if has]
 

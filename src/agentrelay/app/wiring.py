@@ -16,6 +16,7 @@ from agentrelay.agent.implementations import require_adapter
 from agentrelay.agent.implementations.accounts import FileAccounts
 from agentrelay.app.place import Place
 from agentrelay.app.stored import stored_snapshot
+from agentrelay.app.tool_server import ToolServer, tool_server
 from agentrelay.config.prices import load_prices
 from agentrelay.engine.acts.tokens import ensure_secret
 from agentrelay.engine.layout import GraphFolders
@@ -46,9 +47,14 @@ def orchestrator_of(
         reporter.mended(f"cut {torn} bytes off the journal: a crash had torn its last line")
     snapshot, facts = stored_snapshot(folders, number)
     journal = JournalWriter(folders.run(number).journal)
-    with place.repo.git.attended() as git:
+    with (
+        place.repo.git.attended() as git,
+        tool_server(folders.run(number), place.environ) as tools,
+    ):
         attended = replace(place, repo=replace(place.repo, git=git))
-        world = world_of(attended, snapshot.graph, number, facts)
+        world = world_of(attended, snapshot.graph, number, facts, tools)
+        if snapshot.programs:
+            tools.reopen()
         orchestrator = Orchestrator(world, snapshot, journal, reporter, seam)
         try:
             yield orchestrator
@@ -57,8 +63,10 @@ def orchestrator_of(
             journal.close()
 
 
-def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> World:
-    """Return the ports of a stored run."""
+def world_of(
+    place: Place, graph: TaskGraph, number: int, facts: RunFacts, tools: ToolServer | None = None
+) -> World:
+    """Return the ports of a stored run; whoever launches agents gives the server of their tools."""
     folders = place.folders(graph.name)
     forge = place.forge()
     executor = place.executor()
@@ -87,6 +95,7 @@ def world_of(place: Place, graph: TaskGraph, number: int, facts: RunFacts) -> Wo
         port=lambda worktree: port_block(runtime_dir, worktree),
         sweep=executor.sweep,
         tend=executor.tend,
+        mcp_url=(tools or ToolServer(folders.run(number), place.environ)).url,
         clock=place.clock,
         lookout=Lookout(place.repo, worktrees) if facts.tripwire != "off" else None,
         holds_on_changes=facts.tripwire == "concern",

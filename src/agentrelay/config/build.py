@@ -87,6 +87,7 @@ def _agents(
             env=_readable(agent.get("env")),
             bypasses_permissions=agent.get("permissions") == BYPASS,
             isolated=agent.get("isolated") or False,
+            mcp=agent.get("mcp") or False,
         )
     for used in dict.fromkeys(task.agent for task in tasks):
         if used in given.adapters and used not in agents:

@@ -187,6 +187,11 @@ AGENT = Record(
             Flag(),
             "Whether it has a configuration folder of its own instead of yours (default false).",
         ),
+        Key(
+            "mcp",
+            Flag(),
+            "Whether it is offered its calls as tools of an MCP server, too (default false).",
+        ),
     ),
 )
 

@@ -137,6 +137,11 @@ class RunFolders:
         return self.root / "let-go"
 
     @property
+    def mcp_port(self) -> Path:
+        """Return the file with the port of the run's MCP server, if it had one."""
+        return self.root / "mcp-port"
+
+    @property
     def log(self) -> Path:
         """Return the orchestrator's log."""
         return self.root / "orchestrator.log"

@@ -32,6 +32,7 @@ class World:
     ``holds_on_changes`` that is a concern.
     ``keep_every`` are the seconds after which work under way is pinned, where it has changed.
     ``templates`` are the user's own instructions, by role.
+    ``mcp_url`` starts the run's MCP server, if need be, and tells where it is.
     """
 
     repo: Repository
@@ -55,6 +56,7 @@ class World:
     port: Callable[[Path], int]
     sweep: Callable[[Path], int]
     tend: Callable[[Path], None]
+    mcp_url: Callable[[], str]
     clock: Clock
     lookout: Lookout | None
     holds_on_changes: bool

@@ -50,6 +50,7 @@ NO_RUN = "AR-GRAPH-032"
 BAD_BRANCH = "AR-GRAPH-033"
 NO_TASKS = "AR-GRAPH-034"
 BAD_INSTRUCTIONS = "AR-GRAPH-035"
+NO_MCP = "AR-GRAPH-036"
 
 EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
     {
@@ -231,6 +232,12 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "placeholder that there is not, or lacks one without which no agent can do its task, or"
             " was written for another version. `agentrelay config --instructions ROLE` prints what "
             "it would replace.",
+        ),
+        NO_MCP: Explanation(
+            "an agent that can't be given an MCP server",
+            "`mcp: true` offers an agent its calls as tools of an MCP server. The named adapter"
+            " does not tell its program of one; its agents make the same calls by the command that"
+            " their instructions name.",
         ),
     }
 )

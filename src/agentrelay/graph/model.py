@@ -20,7 +20,8 @@ class AgentSpec:
     """A named agent of a graph: the adapter that drives it, and what the adapter is told.
 
     ``bypasses_permissions`` takes its program's own permission system away; ``isolated`` gives
-    the program a configuration folder of its own instead of the user's.
+    the program a configuration folder of its own instead of the user's. ``mcp`` offers its calls
+    as tools, too.
     """
 
     name: str
@@ -30,6 +31,7 @@ class AgentSpec:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     bypasses_permissions: bool = False
     isolated: bool = False
+    mcp: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.adapters.model_server.script import NUMBERS, Answer, Asked, Say
+from tests.adapters.model_server.script import NAMESPACE, NUMBERS, Answer, Asked, Say
 
 USAGE = {
     "input_tokens": 150,
@@ -86,7 +86,9 @@ def _item(answer: Answer, asked: Asked) -> dict[str, Any]:
         head = {"id": f"msg_{number:06}", "type": "message", "role": "assistant"}
         return {**head, "status": "completed", "content": content}
     call = {"call_id": f"call_{number:06}", "name": answer.name, "status": "completed"}
-    if asked.tools[answer.name]["type"] == "custom":
+    if answer.name not in asked.tools:
+        call |= {"namespace": NAMESPACE, "name": answer.name.removeprefix(f"{NAMESPACE}__")}
+    elif asked.tools[answer.name]["type"] == "custom":
         return {"id": f"ctc_{number:06}", "type": "custom_tool_call", **call, "input": answer.raw}
     arguments = json.dumps(answer.arguments)
     return {"id": f"fc_{number:06}", "type": "function_call", **call, "arguments": arguments}

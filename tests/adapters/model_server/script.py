@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,15 @@ class Write:
     text: str
 
 
-Step = Say | Shell | Write
+@dataclass(frozen=True)
+class Use:
+    """Have the agent call a tool of the MCP server of its run, whatever it calls that."""
+
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+Step = Say | Shell | Write | Use
 
 
 @dataclass(frozen=True)
@@ -130,12 +139,15 @@ WRITERS: Mapping[str, tuple[str, str]] = {
     "create": ("path", "file_text"),
 }
 PATCH = "apply_patch"
+NAMESPACE = "mcp__agentrelay"
 
 
 def answer_of(step: Step, asked: Asked, folder: str) -> Answer:
     """Bind a step to the tools that a request offers; ``folder`` is the agent's current one."""
     if isinstance(step, Say):
         return step
+    if isinstance(step, Use):
+        return _used(step, asked)
     if isinstance(step, Shell):
         for name, (argument, more) in SHELLS.items():
             if name in asked.tools:
@@ -145,6 +157,14 @@ def answer_of(step: Step, asked: Asked, folder: str) -> Answer:
         if name in asked.tools:
             return ToolCall(name, {path: f"{folder}/{step.path}", content: step.text})
     return _otherwise_written(step, asked, folder)
+
+
+def _used(step: Use, asked: Asked) -> Answer:
+    """Return the call of a tool of our server, which some offer by the server's name alone."""
+    found = [name for name in asked.tools if re.search(rf"agentrelay.*{step.tool}$", name)]
+    if not found and any(f"- {NAMESPACE}: " in text for text in asked.texts):
+        found = [f"{NAMESPACE}__{step.tool}"]
+    return ToolCall(found[0], step.arguments) if found else Say(f"no {step.tool} among the tools")
 
 
 def _otherwise_written(step: Write, asked: Asked, folder: str) -> Answer:

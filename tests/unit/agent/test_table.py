@@ -6,6 +6,7 @@ import pytest
 
 from agentrelay.agent.implementations import ADAPTERS, require_adapter
 from agentrelay.errors import UnknownNameError
+from agentrelay.graph.checks.references import MCP_ADAPTERS
 from agentrelay.graph.draft import ADAPTERS as KNOWN_TO_GRAPHS
 
 
@@ -23,3 +24,4 @@ def test_an_unknown_adapter_is_answered_with_those_that_exist() -> None:
 
 def test_graphs_know_what_exists() -> None:
     assert ADAPTERS.keys() == KNOWN_TO_GRAPHS
+    assert {name for name in ADAPTERS if require_adapter(name).about.takes_mcp} == MCP_ADAPTERS

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agentrelay.agent.core.adapter import About
 from agentrelay.agent.implementations.programs import require_distribution
+from agentrelay.app import tool_server
 from agentrelay.app.agents import FoundAgent, found_agents, require_programs
 from agentrelay.config.load import parse_graph
 from agentrelay.errors import AgentError
@@ -71,11 +71,22 @@ def test_a_graph_whose_agent_is_not_installed_is_told_which_package(
 
 
 def test_a_graph_that_needs_an_extra_is_told_which_package() -> None:
-    about = About("x", distribution="agentrelay-has-no-such-package", package="the extra x")
     with pytest.raises(AgentError) as caught:
-        require_distribution(about)
+        require_distribution("agent x", "agentrelay-has-no-such-package", "the extra x")
     assert "needs the Python package agentrelay-has-no-such-package" in caught.value.message
     assert "the extra x" in caught.value.hint
+
+
+def test_a_graph_that_wants_an_mcp_server_needs_its_package(
+    machine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = parse_graph(GRAPH.format(MORE=", run: [/opt/codex], mcp: true"), "g").graph
+    require_programs(graph, machine)
+    monkeypatch.setattr(tool_server, "DISTRIBUTION", "agentrelay-has-no-such-package")
+    with pytest.raises(AgentError) as caught:
+        require_programs(graph, machine)
+    assert caught.value.message.startswith("the agent w, with `mcp: true`, needs the Python")
+    assert "the extra agentrelay[mcp]" in caught.value.hint
 
 
 def test_a_program_that_the_graph_names_need_not_be_on_the_path(machine: dict[str, str]) -> None:

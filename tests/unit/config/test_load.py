@@ -63,6 +63,14 @@ def test_an_adapter_is_an_agent_by_itself_but_a_command_needs_its_program() -> N
     assert [p.code for p in problems(MINIMAL.replace("claude", "clade"))] == [codes.UNKNOWN_AGENT]
 
 
+def test_an_mcp_server_is_refused_where_the_adapter_takes_none() -> None:
+    text = f"agents:\n  w:\n    adapter: ADAPTER\n    mcp: true\n{MINIMAL}"
+    assert load(text.replace("ADAPTER", "claude")).graph.agents["w"].mcp
+    (problem,) = problems(text.replace("ADAPTER", "gemini"))
+    assert (problem.code, problem.position.line) == (codes.NO_MCP, 4)
+    assert [p.code for p in problems(text.replace("ADAPTER", "gemni"))] == [codes.UNKNOWN_ADAPTER]
+
+
 def test_the_default_agent_of_the_settings_serves_tasks_that_name_none(tmp_path: Path) -> None:
     text = MINIMAL.replace("defaults: {agent: claude}\n", "")
     assert [p.code for p in problems(text)] == [codes.NO_AGENT]

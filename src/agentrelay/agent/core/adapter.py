@@ -56,6 +56,8 @@ class About:
     """Usage and cost that it reports are those of the session so far, not of the turn."""
     reopens: tuple[str, ...] = ()
     """What a person types to go on in a session, whose id stands where ``{}`` is."""
+    takes_mcp: bool = False
+    """It can be told of an MCP server."""
     prints_events: bool = False
     """Its output is a stream of events; where it is not, people are shown the output itself."""
 
@@ -70,7 +72,8 @@ class TurnRequest:
     to, ``readable`` those that it reads. ``commands`` are the task's gates and its lane's setup.
     ``bypass`` lets the program do whatever it likes, and ``home`` is a configuration folder of its
     own; both only where the graph says so. ``run`` is the graph's command. ``scratch`` is a folder
-    of this turn, out of the agent's reach, for the files of its launch.
+    of this turn, out of the agent's reach, for the files of its launch. ``mcp`` is the address
+    of an MCP server with the agent's calls as tools; the bearer token is AGENTRELAY_TOKEN.
     """
 
     task: str
@@ -89,6 +92,7 @@ class TurnRequest:
     commands: tuple[Command, ...] = ()
     cost_limit: float | None = None
     scratch: Path = Path()
+    mcp: str | None = None
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class AcpAdapter:
 
     def launch(self, request: TurnRequest) -> AgentLaunch:
         """Return our client with what it is to do. AgentError where it has no agent to start."""
-        require_distribution(self.about)
+        require_distribution("the agent acp", self.about.distribution, self.about.package)
         if not request.run or isinstance(request.run, str):
             message = f'the acp agent of task "{request.task}" has no list as its `run`'
             raise AgentError(message, hint="such as run: [gemini, --acp]")

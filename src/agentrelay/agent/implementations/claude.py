@@ -65,6 +65,7 @@ class ClaudeAdapter:
         reports_cost=True,
         limits_cost=True,
         reports_totals=True,
+        takes_mcp=True,
         prints_events=True,
     )
 
@@ -74,6 +75,8 @@ class ClaudeAdapter:
         argv += ["--output-format", "stream-json", "--verbose"]
         argv += ["--model", request.model] if request.model else []
         argv += _permissions(request)
+        if request.mcp is not None:
+            argv += ["--mcp-config", _server(request.mcp)]
         if request.cost_limit is not None:
             argv += ["--max-budget-usd", f"{request.cost_limit:g}"]
         prompt = request.prompt
@@ -115,6 +118,14 @@ class ClaudeAdapter:
             yield from (Entry(Part.FAILED, text) for text in stream.texts(event, "errors"))
 
 
+def _server(url: str) -> str:
+    """Return the settings of our MCP server, beside the user's; the variable is put in by it."""
+    headers = {"Authorization": "Bearer ${AGENTRELAY_TOKEN}"}
+    # Not loaded, its tools would be found by those only that search for them.
+    server = {"type": "http", "url": url, "headers": headers, "alwaysLoad": True}
+    return json.dumps({"mcpServers": {"agentrelay": server}})
+
+
 def _permissions(request: TurnRequest) -> list[str]:
     """Return the options for the least that can do the work, or for everything."""
     if request.bypass:
@@ -143,6 +154,8 @@ def _allowed(request: TurnRequest) -> Iterator[str]:
     for verb in CHANGING_GIT:
         yield f"Bash(git {verb}:*)"
     yield f"Bash({permits.calls(request)}:*)"
+    if request.mcp is not None:
+        yield "mcp__agentrelay"
     for command in request.commands:
         if isinstance(command, str):
             yield f"Bash({command})"

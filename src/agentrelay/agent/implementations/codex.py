@@ -45,13 +45,14 @@ class CodexAdapter:
         resumes=True,
         reopens=("codex", "resume", "{}"),
         reports_totals=True,
+        takes_mcp=True,
         prints_events=True,
     )
 
     def launch(self, request: TurnRequest) -> AgentLaunch:
         """Return the headless call, in the same thread where that is still there."""
         argv = [*require_program(self.about, request), "exec", "--json"]
-        for setting in (*_QUIET, *_roots(request)):
+        for setting in (*_QUIET, *_roots(request), *_server(request)):
             argv += ["-c", setting]
         argv += ["-m", request.model] if request.model else []
         if request.bypass:
@@ -115,6 +116,14 @@ def _told(item: Object) -> Iterator[Entry]:
             yield Entry(Part.FAILED, stream.text(item, "message"))
         case _:
             pass
+
+
+def _server(request: TurnRequest) -> list[str]:
+    """Return the settings of our MCP server, beside the user's."""
+    if request.mcp is None:
+        return []
+    url = f"mcp_servers.agentrelay.url={json.dumps(request.mcp)}"
+    return [url, 'mcp_servers.agentrelay.bearer_token_env_var="AGENTRELAY_TOKEN"']
 
 
 def _roots(request: TurnRequest) -> list[str]:

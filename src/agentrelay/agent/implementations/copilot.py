@@ -6,6 +6,7 @@ Its last event tells an exit code and no tokens; what went wrong stands in an ev
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -66,6 +67,7 @@ class CopilotAdapter:
         ),
         resumes=True,
         reopens=("copilot", "--resume={}"),
+        takes_mcp=True,
         prints_events=True,
     )
 
@@ -74,6 +76,7 @@ class CopilotAdapter:
         argv = [*require_program(self.about, request), *_OPTIONS]
         argv += ["--model", request.model] if request.model else []
         argv += ["--allow-all"] if request.bypass else _permissions(request)
+        argv += [] if request.mcp is None else _server(request.mcp)
         prompt = request.prompt
         if request.session is not None and _is_kept(request, request.session):
             argv.append(f"--resume={request.session}")
@@ -120,6 +123,14 @@ class CopilotAdapter:
         if kind == "session.error":
             return [Entry(Part.FAILED, stream.text(data, "message"))]
         return ()
+
+
+def _server(url: str) -> list[str]:
+    """Return the options for our MCP server, beside the user's; the variable is put in by it."""
+    headers = {"Authorization": "Bearer ${AGENTRELAY_TOKEN}"}
+    server = {"type": "http", "url": url, "headers": headers, "tools": ["*"]}
+    settings = json.dumps({"mcpServers": {"agentrelay": server}})
+    return [f"--additional-mcp-config={settings}", "--allow-tool=agentrelay"]
 
 
 def _permissions(request: TurnRequest) -> list[str]:

@@ -73,6 +73,7 @@ class OpencodeAdapter:
         resumes=True,
         reopens=("opencode", "--session", "{}"),
         reports_cost=True,
+        takes_mcp=True,
         prints_events=True,
     )
 
@@ -88,7 +89,8 @@ class OpencodeAdapter:
         if request.session is not None and _is_kept(request, request.session):
             argv += ["--session", request.session]
             prompt = request.follow_up
-        settings = _QUIET if request.bypass else {**_QUIET, "permission": _permissions(request)}
+        settings: dict[str, object] = {**_QUIET, **_servers(request)}
+        settings |= {} if request.bypass else {"permission": _permissions(request)}
         env = {"OPENCODE_CONFIG_CONTENT": json.dumps(settings)}
         if request.home is not None:
             env |= {name: str(request.home / name.lower()) for name in _FOLDERS}
@@ -155,6 +157,15 @@ class _Seen:
         return permits.refused(self.denied, self.said) or (TurnResult.DONE, "")
 
 
+def _servers(request: TurnRequest) -> dict[str, object]:
+    """Return the setting of our MCP server, beside the user's; the variable is put in by it."""
+    if request.mcp is None:
+        return {}
+    headers = {"Authorization": "Bearer {env:AGENTRELAY_TOKEN}"}
+    server = {"type": "remote", "url": request.mcp, "headers": headers, "oauth": False}
+    return {"mcp": {"agentrelay": server}}
+
+
 def _permissions(request: TurnRequest) -> dict[str, object]:
     """Return the rules for the least that can do the work; of those that match, the last counts."""
     # A file is named from the top of the worktree, so two dots lead out of it.
@@ -166,6 +177,7 @@ def _permissions(request: TurnRequest) -> dict[str, object]:
         bash |= {beginning: "allow", f"{beginning} *": "allow"}
     return {
         "*": "deny",
+        **({} if request.mcp is None else {"agentrelay_*": "allow"}),
         **dict.fromkeys(_READING, "allow"),
         "edit": edit,
         "external_directory": {"*": "deny", **{f"{each}/*": "allow" for each in request.readable}},

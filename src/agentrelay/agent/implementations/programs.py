@@ -34,19 +34,19 @@ def require_program(about: About, request: TurnRequest) -> tuple[str, ...]:
     return (found,)
 
 
-def find_distribution(about: About) -> str | None:
-    """Return the version of the Python package that an adapter needs, or None."""
+def find_distribution(distribution: str) -> str | None:
+    """Return the version of an installed Python package, or None."""
     try:
-        return version(about.distribution)
+        return version(distribution)
     except PackageNotFoundError:
         return None
 
 
-def require_distribution(about: About) -> None:
-    """Raise AgentError where the Python package that an adapter needs is not installed."""
-    if about.distribution and find_distribution(about) is None:
-        message = f"the agent {about.name} needs the Python package {about.distribution}"
-        raise AgentError(message, hint=f"install {about.package}, where agentrelay is installed")
+def require_distribution(who: str, distribution: str, package: str) -> None:
+    """Raise AgentError where the Python package that ``who`` needs is not installed."""
+    if distribution and find_distribution(distribution) is None:
+        message = f"{who} needs the Python package {distribution}"
+        raise AgentError(message, hint=f"install {package}, where agentrelay is installed")
 
 
 def missing(about: About) -> AgentError:

@@ -56,6 +56,7 @@ def turn_request(
         commands=(*commands, *([setup.run] if setup is not None else ())),
         cost_limit=intent.data.get("cost_usd"),
         scratch=folders.turn(intent.turn or 1) / "launch",
+        mcp=world.mcp_url() if agent.mcp else None,
     )
 
 

@@ -28,6 +28,10 @@ _EXAMPLES = {"command": "[ruff, check, --fix, .]", "acp": "[gemini, --acp]"}
 """Adapters that have no program of their own, with a program that one could have."""
 
 
+MCP_ADAPTERS = frozenset({"claude", "codex", "copilot", "opencode"})
+"""Adapters that can tell their program of an MCP server."""
+
+
 def _agents(draft: Draft) -> Iterator[Problem]:
     spelling = Spelling(draft.adapters)
     for name, agent in draft.graph.agents.items():
@@ -46,6 +50,14 @@ def _agents(draft: Draft) -> Iterator[Problem]:
                 draft.locate(("agents", name, "adapter")),
                 "needs `run` beside it",
                 f"add for example `run: {_EXAMPLES[agent.adapter]}`",
+            )
+        if agent.mcp and agent.adapter in draft.adapters - MCP_ADAPTERS:
+            yield Problem(
+                codes.NO_MCP,
+                f"agent {quoted(name)} has the adapter {agent.adapter}, which takes no MCP server",
+                draft.locate(("agents", name, "mcp")),
+                "not taken",
+                f"leave it out; {', '.join(sorted(MCP_ADAPTERS))} take one",
             )
 
 
