@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from agentrelay.agent.core.accounts import shown_account
-from agentrelay.engine import attended_rules, budgets, reset_rules, revert_rules, taking_rules
+from agentrelay.engine import (
+    attended_rules,
+    budgets,
+    ending_rules,
+    reset_rules,
+    revert_rules,
+    taking_rules,
+)
 from agentrelay.engine.answers import granted, refused
 from agentrelay.engine.effect import EffectKind, intent
 from agentrelay.engine.snapshot import (
@@ -22,7 +29,6 @@ from agentrelay.engine.snapshot import (
 from agentrelay.graph.naming import name_of_lane
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
-from agentrelay.task.core.runtime import ENDED
 from agentrelay.task.core.task import BUDGETS, TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -63,15 +69,11 @@ def _is_blocked(s: Snapshot, request: Event) -> bool:
         return False
     if request.data["verb"] in _OF_THE_ACTIVE and request.task is None:
         lane = s.lanes[request.workstream or ""]
-        return _is_busy(s, lane) or bool(lane.active and s.tasks[lane.active].in_flight)
+        return reset_rules.is_busy(s, lane) or bool(lane.active and s.tasks[lane.active].in_flight)
     if request.task is not None:
         task = s.tasks[request.task]
-        return bool(task.in_flight) or _is_busy(s, s.lanes[task.lane])
+        return bool(task.in_flight) or reset_rules.is_busy(s, s.lanes[task.lane])
     return request.workstream is not None and _is_lane_busy(s, s.lanes[request.workstream], request)
-
-
-def _is_busy(s: Snapshot, lane: LaneState) -> bool:
-    return bool(lane.in_flight) or reset_rules.is_under_way(s, lane)
 
 
 def _is_lane_busy(s: Snapshot, lane: LaneState, request: Event) -> bool:
@@ -80,7 +82,7 @@ def _is_lane_busy(s: Snapshot, lane: LaneState, request: Event) -> bool:
     taken = waits and (
         s.landing.get(lane.target, lane.id) != lane.id or revert_rules.lands_on_top(s, lane)
     )
-    return _is_busy(s, lane) or bool(lane.reverting or taken)
+    return reset_rules.is_busy(s, lane) or bool(lane.reverting or taken)
 
 
 def _approve(s: Snapshot, request: Event) -> Iterator[Draft]:
@@ -288,75 +290,6 @@ def _amount(text: str) -> float | None:
     return amount if 0 < amount < float("inf") else 0
 
 
-def _cancel(s: Snapshot, request: Event) -> Iterator[Draft]:
-    named = [request.task] if request.task else _tasks_of_request(s, request)
-    open_ = [s.tasks[name] for name in named if s.tasks[name].status not in ENDED]
-    lanes = [] if request.task else _waiting_to_land(s, request)
-    if not open_ and not lanes:
-        yield refused(request, "nothing that could be cancelled is left")
-        return
-    reason = request.data["text"] or f"cancelled by {request.data['by']}"
-    for task in open_:
-        data = {"reason": reason}
-        yield Draft(ev.TASK_STOPPING, task.lane, task.id, task.attempt or None, data=data)
-    for lane in lanes:
-        yield _closing(s, lane, request, reason)
-    names = [*(task.id for task in open_), *(f"lane {lane.id}" for lane in lanes)]
-    yield granted(request, f"cancelled: {', '.join(names)}")
-
-
-def _waiting_to_land(s: Snapshot, request: Event) -> list[LaneState]:
-    """Return the lanes of a request of which all is done but the landing, and nothing runs now."""
-    named = list(s.lanes) if request.workstream is None else [request.workstream]
-    lanes = [s.lanes[name] for name in named]
-    return [lane for lane in lanes if _waits_to_land(s, lane)]
-
-
-def _waits_to_land(s: Snapshot, lane: LaneState) -> bool:
-    is_done = all(s.tasks[task.id].status in ENDED for task in s.graph.tasks_of[lane.id])
-    is_open = lane.status is W.PR_CREATED and lane.number is not None
-    return is_open and is_done and not lane.program and not _is_busy(s, lane)
-
-
-def _tasks_of_request(s: Snapshot, request: Event) -> list[str]:
-    if request.workstream is None:
-        return list(s.tasks)
-    return [task.id for task in s.graph.tasks_of[request.workstream]]
-
-
-def _close(s: Snapshot, request: Event) -> Iterator[Draft]:
-    lane = s.lanes[request.workstream or ""]
-    if lane.number is None or lane.status is W.MERGED:
-        yield refused(request, f"lane {lane.id} has no open change request")
-        return
-    if lane.status not in (W.PR_CREATED, W.FAILED) or lane.program:
-        yield refused(request, f"lane {lane.id} is being worked on: cancel it first")
-        return
-    reason = request.data["text"] or f"its change request was closed by {request.data['by']}"
-    yield _closing(s, lane, request, reason)
-    yield granted(request, f"the change request of lane {lane.id} is closed")
-
-
-def _closing(s: Snapshot, lane: LaneState, request: Event, reason: str) -> Draft:
-    data = {"number": lane.number, "reason": reason, "by": request.data["by"]}
-    data["time"] = request.time
-    return _lane_intent(s, lane, EffectKind.LANE_CLOSE, data, request.seq)
-
-
-def _clean(s: Snapshot, request: Event) -> Iterator[Draft]:
-    lane = s.lanes[request.workstream or ""]
-    busy = lane.active is not None or lane.program
-    if lane.status not in (W.FAILED, W.MERGED) or busy:
-        yield refused(request, f"lane {lane.id} is {lane.status.value}: it is still in use")
-    elif lane.torn_down or lane.base is None:
-        yield granted(request, f"lane {lane.id} has nothing to clean")
-    else:
-        drops = request.data["approval"].get("ignored") == "drop"
-        data = {"drops_ignored": True} if drops else {}
-        yield _lane_intent(s, lane, EffectKind.LANE_TEARDOWN, data, request.seq)
-        yield granted(request, f"lane {lane.id} is cleaned; its work is kept under keep refs")
-
-
 def _reset(s: Snapshot, request: Event) -> Iterator[Draft]:
     outcome = s.outcomes.get(request.data["id"])
     if outcome is not None:
@@ -395,9 +328,9 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "retry": _retry,
     "resume": _resume,
     "limit": _limit,
-    "cancel": _cancel,
-    "close": _close,
-    "clean": _clean,
+    "cancel": ending_rules.cancel,
+    "close": ending_rules.close,
+    "clean": ending_rules.clean,
     "take": _take,
     "give": taking_rules.give,
     "send": attended_rules.send,

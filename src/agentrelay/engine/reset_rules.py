@@ -110,6 +110,11 @@ def is_waited_for(s: Snapshot, reset: Reset) -> bool:
     )
 
 
+def is_busy(s: Snapshot, lane: LaneState) -> bool:
+    """Tell whether an act is under way on a lane: its own, or a reset that it is part of."""
+    return bool(lane.in_flight) or is_under_way(s, lane)
+
+
 def is_under_way(s: Snapshot, lane: LaneState) -> bool:
     """Tell whether a lane is being taken back now."""
     return lane.reset is not None and s.lanes[lane.reset["first"]].in_flight is not None
