@@ -42,6 +42,9 @@ class FakeExecutor:
     def warm_up(self) -> None:
         """There is nothing to warm up."""
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
     def start(self, launch: Launch) -> Start:
         if launch.folder in self._programs:
             return Start.ALREADY

@@ -168,6 +168,7 @@ class Orchestrator:
     def close(self) -> None:
         """End the workers and close what is open; running agents go on."""
         self._workers.close()
+        self._world.executor.close()
         empty_trash(self._world.repo, root=self._world.worktrees)
         for descriptor in (self._wake_in, self._wake_out, self._fifo):
             if descriptor is not None:

@@ -126,8 +126,8 @@ def test_a_rejection_is_told_to_the_agent_of_the_next_attempt(scene: Scene) -> N
 def test_an_approval_takes_a_rejection_back(scene: Scene) -> None:
     waits_for_approval(scene)
     answer = scene.call("reject", "lane", "-m", "use tabs").out
-    assert "agentrelay approve lane takes that back" in answer
-    assert "agentrelay cancel lane ends the lane" in answer
+    assert "agentrelay approve shop/lane takes that back" in answer
+    assert "agentrelay cancel shop/lane ends the lane" in answer
     status = scene.call("status").out
     for verb in ("retry", "approve", "cancel"):
         assert f"    agentrelay {verb} shop/lane\n" in status
@@ -245,7 +245,7 @@ def test_a_text_for_a_conflict_is_refused_with_what_to_do(scene: Scene) -> None:
     refused = scene.call("retry", "lane", "-m", "keep mine")
     assert refused.code == 2
     assert "no agent resolves a conflict" in refused.err
-    assert "resolve, commit, then agentrelay retry lane" in refused.err
+    assert "resolve, commit, then agentrelay retry shop/lane" in refused.err
 
 
 def test_a_lane_in_conflict_is_done_anew_on_the_new_base(scene: Scene) -> None:

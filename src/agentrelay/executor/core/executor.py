@@ -159,6 +159,10 @@ class Executor(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of what is kept for further starts; what was started goes on."""
+        ...
+
     def start(self, launch: Launch) -> Start:
         """Start ``launch`` unless its folder was started before; return what was found or done.
 

@@ -55,6 +55,10 @@ class LocalExecutor:
         """Start the nursery, unless it is there; ExecutorError where it can't be started."""
         self._nursery.warm_up()
 
+    def close(self) -> None:
+        """End the nursery; a further start has another one."""
+        self._nursery.close()
+
     def start(self, launch: Launch) -> Start:
         """Start ``launch`` unless its folder was started before; return what was found or done.
 

@@ -41,6 +41,13 @@ class Nursery:
         with self._guard:
             self._require_channel()
 
+    def close(self) -> None:
+        """End the nursery, if there is one; its supervisors need it no more."""
+        with self._guard:
+            if self._channel is not None:
+                self._channel.close()
+                self._channel = None
+
     def start(
         self, folder: Path, environ: Mapping[str, str], output: int, held: Sequence[int]
     ) -> int | None:
