@@ -132,7 +132,7 @@ def test_all_who_worked_meanwhile_are_named(scene: Scene) -> None:
     )
     assert scene.run().code == 5
     assert scene.task("a").concerns == [told("a, b", "x")]
-    assert scene.task("g/b").concerns == [told("b, a", "x", "b")]
+    assert scene.task("b").concerns == [told("b, a", "x", "g/b")]
 
 
 def test_landings_meanwhile_are_ours(scene: Scene) -> None:
@@ -180,7 +180,7 @@ def test_a_commit_beside_a_landing_is_told(scene: Scene) -> None:
         landed.touch()
 
     assert scene.run(Quiet({"effect.done lane.land": person})).code == 5
-    assert scene.task("g/b").concerns == [told("b, a", "branch main has 1 new commit", "b")]
+    assert scene.task("b").concerns == [told("b, a", "branch main has 1 new commit", "g/b")]
 
 
 def test_by_default_it_is_told_and_keeps_nothing(
