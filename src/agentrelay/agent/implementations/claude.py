@@ -17,7 +17,7 @@ from agentrelay.agent.core.least import CHANGING_GIT
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program, unset
+from agentrelay.agent.implementations.programs import home_of, require_program, turn_environment
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.errors import AgentError
 
@@ -83,9 +83,7 @@ class ClaudeAdapter:
         if request.session is not None and _is_kept(request, request.session):
             argv += ["--resume", request.session]
             prompt = request.follow_up
-        env = unset(_QUIET, request.env)
-        if request.home is not None:
-            env[_ACCOUNT.home] = str(request.home)
+        env = turn_environment(_QUIET, _ACCOUNT, request)
         # Behind the two dashes a prompt is none of its options, whatever it begins with.
         return AgentLaunch((*argv, "--", prompt), env)
 

@@ -15,7 +15,7 @@ from agentrelay.agent.core.least import CHANGING_GIT
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, result_of_status
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program, unset
+from agentrelay.agent.implementations.programs import home_of, require_program, turn_environment
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
@@ -81,9 +81,7 @@ class CopilotAdapter:
         if request.session is not None and _is_kept(request, request.session):
             argv.append(f"--resume={request.session}")
             prompt = request.follow_up
-        env = unset(_QUIET, request.env)
-        if request.home is not None:
-            env[_ACCOUNT.home] = str(request.home)
+        env = turn_environment(_QUIET, _ACCOUNT, request)
         # It takes no prompt behind two dashes; joined to its option it is never one itself.
         return AgentLaunch((*argv, f"--prompt={prompt}"), env)
 

@@ -14,7 +14,7 @@ from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnReque
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program, unset
+from agentrelay.agent.implementations.programs import home_of, require_program, turn_environment
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
@@ -83,9 +83,8 @@ class GeminiAdapter:
         if request.session is not None and _is_kept(request, request.session):
             argv += ["--resume", request.session]
             prompt = request.follow_up
-        env = unset(_QUIET, request.env)
+        env = turn_environment(_QUIET, _ACCOUNT, request)
         if request.home is not None:
-            env[_ACCOUNT.home] = str(request.home)
             files[request.home / ".gemini" / "settings.json"] = json.dumps(_OWN_SETTINGS)
         # It takes no prompt behind two dashes; joined to its option it is never one itself.
         return AgentLaunch((*argv, f"--prompt={prompt}"), env, files)

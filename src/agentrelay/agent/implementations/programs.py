@@ -61,6 +61,19 @@ def unset(defaults: Mapping[str, str], env: Mapping[str, str]) -> dict[str, str]
     return {name: value for name, value in defaults.items() if name not in env}
 
 
+def turn_environment(
+    quiet: Mapping[str, str], account: Account, request: TurnRequest
+) -> dict[str, str]:
+    """Return what a turn's program is told: ``quiet``, where nobody says otherwise, and its home.
+
+    The latter only where the graph gives it a configuration folder of its own.
+    """
+    env = unset(quiet, request.env)
+    if request.home is not None:
+        env[account.home] = str(request.home)
+    return env
+
+
 def home_of(account: Account, env: Mapping[str, str]) -> Path:
     """Return the folder in which a program keeps its configuration, login and sessions."""
     return Path(env.get(account.home) or Path(env.get("HOME", "/")) / account.folder)
