@@ -47,7 +47,7 @@ class Listener:
 
     def _name(self, key: str) -> str:
         head, _, last = key.rpartition("/")
-        if not (key.startswith("lane.") and last.isdigit()):
+        if not (key.startswith(("lane.", "revert.")) and last.isdigit()):
             return key
         alike = [known for known in self._keys if known.rpartition("/")[0] == head]
         number = alike.index(key) if key in alike else len(alike)

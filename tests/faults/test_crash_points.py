@@ -61,7 +61,7 @@ PARTS = (
     Part("kept", "none", 8, frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_COLLECT})),
     Part("attended", "none", 12, ATTENDED),
 )
-TWICE = 64
+TWICE = 72
 """So many kills are done where what one left is killed again while it is made good."""
 
 

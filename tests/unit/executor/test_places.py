@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_a_worktree_keeps_its_ports_when_an_earlier_block_becomes_free(tmp_path:
     kept = port_block(tmp_path / "run", other)
     one.rmdir()
     assert port_block(tmp_path / "run", other) == kept
+
+
+def test_a_claim_that_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
+    one, other = worktrees(tmp_path, 2)
+    port_block(tmp_path / "run", one)
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    torn = tmp_path / f"run/ports/.1.{dead.pid}.0123abcd.tmp"
+    torn.write_text("half a pa")
+    port_block(tmp_path / "run", other)
+    assert not torn.exists()
 
 
 def test_the_runtime_folder_is_the_sessions(tmp_path: Path) -> None:

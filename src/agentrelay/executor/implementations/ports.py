@@ -32,6 +32,7 @@ def port_block(runtime_dir: Path, worktree: Path) -> int:
         free = next((block for block in range(BLOCKS) if block not in taken), None)
         if free is None:
             raise ExecutorError(f"all {BLOCKS} blocks of ports are claimed by live worktrees")
+        atomic.sweep(claims)
         atomic.publish(claims / str(free), str(worktree).encode("utf-8", "surrogateescape"))
     return FIRST + free * BLOCK
 
