@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentrelay.errors import GitError
+
 LOCK_REASON = "agentrelay"
 """Why our worktrees are locked: it marks them as ours, and keeps git from pruning them."""
 
@@ -138,6 +140,14 @@ def linked_admin(worktree: Path) -> Admin | None:
     """Return the admin folder that the worktree itself points to; None for a main worktree."""
     folder = link_target(worktree / ".git")
     return None if folder is None else Admin(folder, worktree)
+
+
+def require_admin(worktree: Path) -> Admin:
+    """Return the admin folder of a linked worktree. GitError for anything else."""
+    admin = linked_admin(worktree)
+    if admin is None:
+        raise GitError(f"{worktree} is not a linked worktree", cwd=worktree)
+    return admin
 
 
 def claimed(folder: Path) -> Path | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agentrelay.errors import GitError
 from agentrelay.gitio import aside
-from agentrelay.gitio.admin import Admin, linked_admin
+from agentrelay.gitio.admin import Admin, require_admin
 from agentrelay.gitio.branch_use import CheckedOut, branch_use
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.commits import read_commits
@@ -51,10 +51,7 @@ def checkout(  # noqa: PLR0913 - where, what, and how the rest is kept
     are set aside.
     """
     git = at_worktree(worktree)
-    admin = linked_admin(worktree)
-    if admin is None:
-        message = f"{worktree} is not a linked worktree"
-        raise GitError(message, argv=("git", "checkout", commit), cwd=worktree)
+    admin = require_admin(worktree)
     output = git.run(*WITH_IGNORED).stdout
     before, ignored = parse_status(output), ignored_paths(output)
     preserve(worktree, keep, before)

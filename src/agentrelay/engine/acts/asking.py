@@ -9,7 +9,7 @@ from pathlib import Path
 from agentrelay.agent.core.adapter import AgentAdapter, TurnRequest
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
-from agentrelay.gitio.repository import at_worktree
+from agentrelay.gitio.admin import require_admin
 from agentrelay.graph.model import AgentSpec
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.instructions import continued, pointed
@@ -89,6 +89,6 @@ def _own_home(folders: AttemptFolders) -> Path:
 
 def _git_folders(world: World, worktree: Path) -> tuple[Path, ...]:
     """Return where git writes when somebody commits in a lane's worktree; not its configuration."""
-    own = Path(at_worktree(worktree).text("rev-parse", "--absolute-git-dir"))
     shared = world.repo.common_dir
+    own = require_admin(worktree).folder.resolve()
     return (own, shared / "objects", shared / "refs", shared / "logs")

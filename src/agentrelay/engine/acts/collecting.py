@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ from agentrelay.executor.core.records import calls_after, load_order
 from agentrelay.gitio.commits import Commit, read_commits
 from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.leftovers import Leftovers, commit_leftovers, conflict_markers
-from agentrelay.gitio.merge import CleanMerge, Signature, commit_tree, merge_trees
+from agentrelay.gitio.merge import CleanMerge, commit_tree, merge_trees
 from agentrelay.gitio.preserve import preserve, preserve_stashes
 from agentrelay.gitio.refs import (
     RefUpdate,
@@ -65,10 +66,10 @@ def collect_turn(world: World, intent: Event) -> Data:
     turn = _read_turn(world, intent)
     release_locks(turn.worktree)
     _copy_outputs(turn)
-    changed = sprung(world, intent, turn.folders.turn(intent.turn or 1))
+    changed, left = _look_and_commit(world, intent, turn)
     (turn.concerns if world.holds_on_changes else turn.notes).extend(changed)
-    if turn.judgement.result is TurnResult.DONE:
-        result = _made(world, intent, turn)
+    if left is not None:
+        result = _made(world, intent, turn, left)
     else:
         result = {"result": turn.judgement.result.value, "reason": turn.judgement.reason}
     if was_deleted and result["result"] != TurnResult.DONE.value:
@@ -87,6 +88,20 @@ def collect_turn(world: World, intent: Event) -> Data:
     result |= told_by(world, intent, turn.judgement.result, turn.told.report)
     publish(turn.folders.result, json.dumps({"version": 1, **result}, indent=2) + "\n")
     return result
+
+
+def _look_and_commit(
+    world: World, intent: Event, turn: _Turn
+) -> tuple[list[str], Leftovers | None]:
+    """Return what changed in the user's checkout, and what was left, committed if it was done.
+
+    Both at once: they are places that have nothing to do with each other.
+    """
+    with ThreadPoolExecutor(1) as aside:
+        look = aside.submit(sprung, world, intent, turn.folders.turn(intent.turn or 1))
+        done = turn.judgement.result is TurnResult.DONE
+        left = _commit_leftovers(world, intent, turn) if done else None
+        return look.result(), left
 
 
 def _read_turn(world: World, intent: Event) -> _Turn:
@@ -123,10 +138,8 @@ def _read_turn(world: World, intent: Event) -> _Turn:
 _COMPLETIONS = {Verb.DONE: Completion.DONE, Verb.FAIL: Completion.FAILED}
 
 
-def _made(world: World, intent: Event, turn: _Turn) -> dict[str, object]:
+def _made(world: World, intent: Event, turn: _Turn, left: Leftovers) -> dict[str, object]:
     """Return the commit of a turn that was done, and its merge with the lane."""
-    signature = world.signature(intent)
-    left = _commit_leftovers(world, intent, turn, signature)
     start, lane = intent.data["start"], intent.workstream or ""
     branch = f"refs/heads/{world.folders.task_branch(lane, intent.task or '')}"
     ref = f"refs/heads/{world.folders.integration_branch(lane)}"
@@ -144,7 +157,7 @@ def _made(world: World, intent: Event, turn: _Turn) -> dict[str, object]:
     if not screened and (marked := conflict_markers(world.git, start, head.oid)):
         pin_commit(world.git, pin_name(world, intent, f"{intent.turn}-markers"), head.oid)
         return {"result": "failed", "reason": f"conflict markers in {', '.join(marked)}"}
-    result = _merged(world, intent, turn, _Sides(start, head, tip), signature)
+    result = _merged(world, intent, turn, _Sides(start, head, tip))
     moves = _branch_move(world, intent, branch, own, head)
     if "candidate" in result and result["candidate"] != tip.oid:
         moves.append(candidate_pin(world, intent, str(result["candidate"])))
@@ -168,12 +181,14 @@ def _branch_move(
     return [RefUpdate(branch, head.oid, own.oid)]
 
 
-def _commit_leftovers(world: World, intent: Event, turn: _Turn, signature: Signature) -> Leftovers:
+def _commit_leftovers(world: World, intent: Event, turn: _Turn) -> Leftovers:
     spec = world.graph.task_by_id[intent.task or ""]
     title = spec.description.strip().splitlines()[0][:72]
     trailers = world.trailers(spec.workstream_id, spec.id, intent.attempt)
     message = f"{spec.id}: {title}\n\n{trailers}"
-    left = commit_leftovers(turn.worktree, message, world.identity, signature.time_unix)
+    left = commit_leftovers(
+        turn.worktree, message, world.identity, world.signature(intent).time_unix
+    )
     if left.refused:
         preserve(turn.worktree, keep_of(world, intent, f"{intent.turn}-refused"))
     turn.concerns += [f"not committed: {item.path}: {item.reason}" for item in left.refused]
@@ -189,9 +204,7 @@ class _Sides:
     tip: Commit
 
 
-def _merged(
-    world: World, intent: Event, turn: _Turn, sides: _Sides, signature: Signature
-) -> dict[str, object]:
+def _merged(world: World, intent: Event, turn: _Turn, sides: _Sides) -> dict[str, object]:
     """Merge a turn's commit with the tip of its lane, in the object database only."""
     lane, head, tip = intent.workstream or "", sides.head.oid, sides.tip.oid
     result: dict[str, object] = {"result": "done", "reason": "", "commit": head, "lane_tip": tip}
@@ -214,6 +227,7 @@ def _merged(
     spec = world.graph.task_by_id[intent.task or ""]
     trailers = [world.trailers(lane, spec.id, intent.attempt), *_concern_trailers(intent, turn)]
     message = f"Merge task {spec.id} into {lane}\n\n{chr(10).join(trailers)}"
+    signature = world.signature(intent)
     candidate = commit_tree(
         world.git, merged.tree, [tip, head], message, author=signature, committer=signature
     )

@@ -21,9 +21,9 @@ from agentrelay.engine.world import World
 from agentrelay.executor.core.calls import digest_of
 from agentrelay.executor.core.executor import Bounds, Launch, NotStarted, Slots, Start
 from agentrelay.gates.gate import GateSpec, argv_of
+from agentrelay.gitio.admin import require_admin
 from agentrelay.gitio.checkout import checkout
 from agentrelay.gitio.refs import require_commit, tree_of
-from agentrelay.gitio.repository import at_worktree
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.environment import agent_environment, gate_environment
 from agentrelay.task.core.instructions import feedback
@@ -278,5 +278,4 @@ def _is_stamped(world: World, lane: str, stamp: str) -> bool:
 
 def _stamp_file(world: World, lane: str) -> Path:
     # Beside git's own data of the worktree, so that a new worktree has no stamp.
-    git_dir = at_worktree(world.worktree(lane)).text("rev-parse", "--absolute-git-dir")
-    return Path(git_dir) / "agentrelay-setup"
+    return require_admin(world.worktree(lane)).folder / "agentrelay-setup"
