@@ -3,6 +3,7 @@
 PYTHON ?=
 JOBS = 2
 PLAYS = 6
+KILLS = 1
 SHARD = 1/1
 ONLY =
 PYTEST =
@@ -65,8 +66,8 @@ chaos: setup ## kill and stop processes of real runs at random for SECONDS=600; 
 simulate: setup ## search simulated runs for one that breaks an invariant; SEEDS=5000 of them, from FIRST=0 on
 	@$(RUN)python -m tests.simulation.search $(SEEDS) $(FIRST)
 
-crash: setup ## kill at every point of every effect, one by one; SHARD=1/4 does a quarter
-	@$(RUN)python -m tests.faults.crash --plays $(PLAYS) --shard $(SHARD) $(if $(ONLY),--only "$(ONLY)")
+crash: setup ## kill at every point of every effect; KILLS=5 in each play, SHARD=1/4 does a quarter
+	@$(RUN)python -m tests.faults.crash --plays $(PLAYS) --kills $(KILLS) --shard $(SHARD) $(if $(ONLY),--only "$(ONLY)")
 
 mutants: setup ## take out one guard at a time; each must turn its test red
 	@$(RUN)python tools/mutants.py

@@ -1,7 +1,7 @@
-"""The whole search for crash points, each of them alone: ``make crash``.
+"""The whole search for crash points: ``make crash``.
 
-Machines, or evenings, can share it: each takes a shard. What fails is printed at once, and again at
-the end.
+Each is searched alone, or several are in each play, which takes a part of the time. Machines, or
+evenings, can share it: each takes a shard. What fails is printed at once, and again at the end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.scenarios import SCENARIOS
-from tests.faults.searching import Search, alone, servers
+from tests.faults.searching import Search, chained, servers
 from tests.gitrepo import pinned_environment
 
 PUBLISH = ("none", "branches", "all")
@@ -30,7 +30,7 @@ PAUSE = 30.0
 
 @dataclass
 class Tally:
-    """How far the search of a subject is: of ``chosen`` points, ``played`` have been."""
+    """How far the search of a subject is: of ``chosen`` points, ``played`` have been killed at."""
 
     name: str
     chosen: int = 0
@@ -58,7 +58,8 @@ def main(argv: Sequence[str]) -> int:
         for name in asked.only or SUBJECTS:
             base = folder / name.replace(" ", "-")
             base.mkdir()
-            tallies.append(_searched(Search(base, free, asked.plays), name, asked.shard))
+            search = Search(base, free, asked.plays)
+            tallies.append(_searched(search, name, asked.shard, asked.kills))
             lines.append(str(tallies[-1]))
     failures = [failure for tally in tallies for failure in tally.failures]
     print(*failures, "\n".join(lines), sep="\n\n")
@@ -67,17 +68,21 @@ def main(argv: Sequence[str]) -> int:
     return 1 if failures else 0
 
 
-def _searched(search: Search, name: str, shard: tuple[int, int]) -> Tally:
-    """Play a subject once for each point of the shard, and say now and then how far it is."""
+def _searched(search: Search, name: str, shard: tuple[int, int], kills: int) -> Tally:
+    """Play a subject until each point of the shard was killed at; say now and then how far it is.
+
+    ``kills`` of them are in one play.
+    """
     tally = Tally(name)
     scenario, publish = SUBJECTS[name]
     subject = search.undisturbed(SCENARIOS[scenario], publish)
     number, of = shard
-    chains = alone(subject.points[number - 1 :: of])
-    tally.chosen = len(chains)
+    points = subject.points[number - 1 :: of]
+    chains = chained(points, kills)
+    tally.chosen = len(points)
     told = time.monotonic()
-    for failures in search.each(subject, chains):
-        tally.played += 1
+    for chain, failures in zip(chains, search.each(subject, chains), strict=True):
+        tally.played += len(chain)
         tally.failures += failures
         is_last = tally.played == tally.chosen
         if failures or is_last or time.monotonic() - told > PAUSE:
@@ -87,9 +92,10 @@ def _searched(search: Search, name: str, shard: tuple[int, int]) -> Tally:
 
 
 def _asked(argv: Sequence[str]) -> argparse.Namespace:
-    """Return what the command line asks for: ``plays`` at once, ``shard`` and ``only``."""
+    """Return what the command line asks for: ``plays`` at once, ``kills``, ``shard``, ``only``."""
     parser = argparse.ArgumentParser(prog="make crash", description=__doc__)
     parser.add_argument("--plays", type=int, default=4, help="so many at once")
+    parser.add_argument("--kills", type=int, default=1, help="so many in each play")
     parser.add_argument("--shard", type=_shard, default=(1, 1), help="2/4: the second of four")
     parser.add_argument("--only", action="append", choices=SUBJECTS, help="one subject")
     return parser.parse_args(argv)

@@ -78,11 +78,6 @@ class Search:
             self._servers.put(server)
 
 
-def alone(points: list[PointName]) -> list[Chain]:
-    """Return a chain for each point."""
-    return [[point] for point in points]
-
-
 def chained(points: list[PointName], length: int) -> list[Chain]:
     """Return the points in chains of at most ``length``, those of one effect in different ones."""
     number = -(-len(points) // length)

@@ -1,7 +1,7 @@
 """SIGKILL at points of effects: going on afterwards costs nothing, doubles nothing, loses nothing.
 
 Here the first and the last effect of each kind are killed, at each of their points, several in one
-play; ``make crash`` does all of them, one by one. The last lines of ``make test`` say how many.
+play; ``make crash`` does all of them. The last lines of ``make test`` say how many.
 """
 
 from __future__ import annotations
