@@ -57,6 +57,21 @@ def is_held(path: str | os.PathLike[str]) -> bool:
     return False
 
 
+def sign(descriptor: int) -> None:
+    """Write into the lock whose descriptor this is that the calling process holds it."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def signed_by(path: Path) -> int | None:
+    """Return the id of the process that last signed the lock at ``path``; None where none did."""
+    try:
+        words = path.read_text("ascii").split()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    return int(words[0]) if words and words[0].isdecimal() else None
+
+
 @contextmanager
 def held(path: Path) -> Generator[None]:
     """Hold the lock at ``path`` for the duration of the block, waiting for it."""

@@ -5,8 +5,11 @@ Whether there is an earlier run is told by the graph's folder and, where that wa
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agentrelay._shared import locks
@@ -244,11 +247,24 @@ def _create(
 def _await_orphans(folders: GraphFolders) -> None:
     """Wait for programs of a run whose files were deleted: their supervisors end them then."""
     deadline = time.monotonic() + PATIENCE
-    while busy := [path.stem for path in folders.places.glob("*.lock") if locks.is_held(path)]:
+    while busy := [path for path in folders.places.glob("*.lock") if locks.is_held(path)]:
         if time.monotonic() > deadline:
-            message = f"an earlier run's programs still work in lane {', '.join(sorted(busy))}"
+            lanes = ", ".join(sorted(path.stem for path in busy))
+            message = f"an earlier run's programs still work in lane {lanes}"
             raise PreconditionError(message, hint="wait for them, or end them yourself")
+        for path in busy:
+            _rouse(locks.signed_by(path))
         time.sleep(0.1)
+
+
+def _rouse(supervisor: int | None) -> None:
+    """Have a supervisor look now at what it looks at once a minute.
+
+    By a signal of which nobody takes notice who waits for nothing.
+    """
+    if supervisor is not None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(supervisor, signal.SIGCHLD)
 
 
 def _floor(runs: list[RunRef]) -> int:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from agentrelay._shared import atomic
+from agentrelay._shared import atomic, locks
 from agentrelay._shared.clock import SystemClock
 from agentrelay._shared.liveness import this_process
 from agentrelay.executor.core import calls, records
@@ -53,6 +53,8 @@ def main(  # noqa: PLR0913 - what a supervisor starts with
     if not atomic.publish_once(folder / records.STARTED, records.encode_started(started)):
         _tell(report, ALREADY)
         return
+    for allowance in allowances:
+        locks.sign(allowance)
     listener(folder, Step.NOTED)
     _tell(report, STARTED)
     listener(folder, Step.TOLD)
