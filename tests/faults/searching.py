@@ -80,7 +80,7 @@ class Search:
 
 def chained(points: list[PointName], length: int) -> list[Chain]:
     """Return the points in chains of at most ``length``, those of one effect in different ones."""
-    number = -(-len(points) // length)
+    number = max(-(-len(points) // length), len(Point))
     return [points[first::number] for first in range(number)]
 
 

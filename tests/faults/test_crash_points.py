@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,9 +99,9 @@ def test_a_kill_while_another_one_is_made_good_changes_nothing(
 
 
 def test_the_scenarios_have_effects_of_each_kind(search: Search) -> None:
-    met = {
-        effect.partition("/")[0]
-        for scenario in SCENARIOS.values()
-        for effect, _ in search.undisturbed(scenario, "none").points
-    }
+    with ThreadPoolExecutor(PLAYS) as pool:
+        subjects = pool.map(
+            lambda scenario: search.undisturbed(scenario, "none"), SCENARIOS.values()
+        )
+        met = {effect.partition("/")[0] for subject in subjects for effect, _ in subject.points}
     assert met == {kind.value for kind in EffectKind}
