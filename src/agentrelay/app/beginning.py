@@ -273,13 +273,16 @@ def _floor(runs: list[RunRef]) -> int:
 
 
 def _require_targets(place: Place, loaded: LoadedGraph) -> None:
+    named: dict[str, str] = {}
     for lane in loaded.graph.lanes:
         for branch in (lane.spec.base_branch, lane.spec.merge_target_branch):
-            if resolve(place.repo.git, f"{HEADS}{branch}") is None:
-                message = f"lane {lane.id} names {branch}, which is no local branch"
-                known = [name.removeprefix(HEADS) for name in refs_under(place.repo.git, HEADS)]
-                hint = Spelling(known).hint(branch) or f"git branch {branch}"
-                raise PreconditionError(message, hint=hint)
+            named.setdefault(branch, lane.id)
+    for branch, lane in named.items():
+        if resolve(place.repo.git, f"{HEADS}{branch}") is None:
+            message = f"lane {lane} names {branch}, which is no local branch"
+            known = [name.removeprefix(HEADS) for name in refs_under(place.repo.git, HEADS)]
+            hint = Spelling(known).hint(branch) or f"git branch {branch}"
+            raise PreconditionError(message, hint=hint)
 
 
 def _require_idle(folders: GraphFolders, number: int) -> None:

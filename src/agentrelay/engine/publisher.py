@@ -84,7 +84,9 @@ def _publish_lane(world: World, lane: str, status: str, text: str) -> None:
         case WorkstreamStatus.MERGE_READY:
             runtime.mark_merge_ready()
         case WorkstreamStatus.PR_CREATED:
-            runtime.mark_pr_created(text)
+            # Whoever has just opened the request has published that, too.
+            if read_signal(world.folders.signals(lane), status) != text:
+                runtime.mark_pr_created(text)
         case WorkstreamStatus.MERGED:
             runtime.mark_merged()
         case WorkstreamStatus.FAILED:
