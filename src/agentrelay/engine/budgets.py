@@ -17,19 +17,27 @@ from agentrelay.task.core.task import BUDGETS, Budget, Limits
 HOLD = "budget"
 """Kind of the hold of a task that starts no turn because something is used up."""
 
+DIGITS = 6
+"""Decimals that count: a sum of floats has more than it knows."""
+
 RUN = "run"
 """Under this name the limits of the whole run are kept."""
 
 
 @dataclass(frozen=True)
-class Overrun:
-    """A limit that is reached: ``task``, else ``lane``, says whose it is; neither: the run's."""
+class Bound:
+    """A limit, what of it is used, and whose it is: ``task``'s, else ``lane``'s, else the run's."""
 
     key: str
     used: float
     limit: float
     task: str | None = None
     lane: str | None = None
+
+    @property
+    def left(self) -> float:
+        """Return what is not used yet, nothing where it is reached."""
+        return round(max(0.0, self.limit - self.used), DIGITS)
 
     @property
     def reason(self) -> str:
@@ -45,23 +53,18 @@ def scope_name(task: str | None, lane: str | None) -> str:
     return f"task:{task}" if task is not None else f"lane:{lane}" if lane is not None else RUN
 
 
-def find_overrun(s: Snapshot, task: TaskState) -> Overrun | None:
+def find_overrun(s: Snapshot, task: TaskState) -> Bound | None:
     """Return the first limit that keeps a task's next turn from being started, or None."""
-    for owner, lane, stated, parts in _scopes(s, task):
-        limits = list(_limits(s, scope_name(owner, lane), stated))
-        # A lane may have thousands of tasks: they are added up only where it has limits.
-        spent = total(parts) if limits else Spent()
-        for key, limit in limits:
-            used = _used(spent, key)
-            if used >= limit:
-                return Overrun(key, used, limit, owner, lane)
-    return None
+    return next((bound for bound in _bounds(s, task) if bound.left == 0), None)
 
 
-def cost_limit(s: Snapshot, task: TaskState) -> float | None:
-    """Return what a task may cost, for a program that keeps to that itself."""
-    limits = dict(_limits(s, scope_name(task.id, None), task.spec.limits))
-    return limits.get("cost_usd")
+def find_cost_bound(s: Snapshot, task: TaskState) -> Bound | None:
+    """Return the limit of money of which least is left to a task's next turn, None without one.
+
+    It is for a program that keeps to such a limit itself.
+    """
+    bounds = [bound for bound in _bounds(s, task) if bound.key == "cost_usd"]
+    return min(bounds, key=lambda bound: bound.left, default=None)
 
 
 def shown(key: str, amount: float) -> str:
@@ -69,6 +72,15 @@ def shown(key: str, amount: float) -> str:
     if key == "cost_usd":
         return f"${amount:.2f}"
     return format_duration(round(amount)) if key == "time" else f"{amount:,.0f} tokens"
+
+
+def _bounds(s: Snapshot, task: TaskState) -> Iterator[Bound]:
+    for owner, lane, stated, parts in _scopes(s, task):
+        limits = list(_limits(s, scope_name(owner, lane), stated))
+        # A lane may have thousands of tasks: they are added up only where it has limits.
+        spent = total(parts) if limits else Spent()
+        for key, limit in limits:
+            yield Bound(key, _used(spent, key), limit, owner, lane)
 
 
 def _scopes(

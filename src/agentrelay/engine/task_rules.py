@@ -137,8 +137,8 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
         data["messages"] = len(task.messages)
     if task.session is not None:
         data["session"] = task.session
-    if (limit := budgets.cost_limit(s, task)) is not None:
-        data["cost_usd"] = limit
+    if (bound := budgets.find_cost_bound(s, task)) is not None:
+        data["cost_usd"] = bound.left
     data["asked"] = {"person": s.begun, "again": task.asks_again}
     yield _intent(s, task, EffectKind.TURN_START, data, turn=True)
 

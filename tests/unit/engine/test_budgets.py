@@ -90,8 +90,25 @@ def test_a_limit_of_a_task_counts_all_its_turns_and_goes_on_in_the_session() -> 
     assert simulated.snapshot.tasks["a"].status is TaskStatus.MERGED
     assert simulated.snapshot.tasks["a"].attempt == 1
     data = [data for _, data in starts(simulated)]
-    assert [each["cost_usd"] for each in data] == [2.0, 10.0]
+    # Each turn is told what is left.
+    assert [each["cost_usd"] for each in data] == [2.0, 7.0]
     assert data[1]["session"] == "s1"
+
+
+def test_a_turn_is_told_the_least_that_is_left_of_its_task_lane_and_run() -> None:
+    made = replace(of_lane(cost_usd=8), limits=Budget(cost_usd=10))
+    spec = replace(made.tasks[0], limits=Limits(cost_usd=4.0))
+    made = replace(made, tasks=(spec, *made.tasks[1:]))
+    simulated = started(made, TURN, TURN, TURN)
+    assert [data["cost_usd"] for _, data in starts(simulated)] == [4.0, 5.0, 4.0]
+
+
+def test_a_program_that_kept_to_what_its_lane_had_left_asks_for_the_lane() -> None:
+    stopped = {**collected(cost={"usd": 1.5, "source": "reported"}), "result": "budget"}
+    stopped["reason"] = "Reached maximum budget ($2)"
+    simulated = started(of_lane(cost_usd=2), stopped)
+    command = "agentrelay limit g/l cost_usd=4"
+    assert asked(simulated) == ("a", "Reached maximum budget ($2)", command)
 
 
 def test_a_program_that_kept_to_its_limit_asks_and_goes_on() -> None:

@@ -74,6 +74,7 @@ class TurnRequest:
     own; both only where the graph says so. ``run`` is the graph's command. ``scratch`` is a folder
     of this turn, out of the agent's reach, for the files of its launch. ``mcp`` is the address
     of an MCP server with the agent's calls as tools; the bearer token is AGENTRELAY_TOKEN.
+    ``cost_limit`` are the dollars that this turn may still cost.
     """
 
     task: str

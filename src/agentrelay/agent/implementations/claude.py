@@ -1,7 +1,8 @@
 """Claude Code, driven headless: ``claude -p`` with its event stream.
 
 Measured with version 2.1.330. Its exit code lies (0 after every write was denied, and after SIGINT)
-and ``subtype`` says success even of API errors. Cost and ``modelUsage`` are those of the session.
+and ``subtype`` says success even of API errors. Cost and ``modelUsage`` are those of the session;
+what ``--max-budget-usd`` bounds is what the call takes, without the turns of its session before.
 """
 
 from __future__ import annotations

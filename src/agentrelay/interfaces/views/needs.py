@@ -136,11 +136,10 @@ def _failures(s: Snapshot) -> Iterator[Need]:
 
 def _limit_command(s: Snapshot, task: TaskState) -> str:
     """Return the command that doubles the limit that was reached."""
-    found = budgets.find_overrun(s, task)
-    limit = budgets.cost_limit(s, task)
+    # A program that kept to its limit by itself may not have used up all of it.
+    found = budgets.find_overrun(s, task) or budgets.find_cost_bound(s, task)
     if found is None:
-        # Its program kept to the limit by itself, and says what it costs only at its end.
-        return f"agentrelay limit {name_of_task(s.graph, task.id)} cost_usd={2 * (limit or 1):g}"
+        return f"agentrelay limit {name_of_task(s.graph, task.id)} cost_usd=2"
     if found.task is not None:
         name = name_of_task(s.graph, found.task)
     else:
