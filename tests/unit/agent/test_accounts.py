@@ -16,6 +16,7 @@ from agentrelay.agent.core.accounts import (
     Pause,
     Refusal,
     Turn,
+    shown_account,
 )
 from agentrelay.agent.core.login import account_of
 from agentrelay.agent.core.report import TurnResult
@@ -200,3 +201,53 @@ def test_an_account_is_what_the_program_logs_in_with() -> None:
     assert len(named) == 4
     assert not any("secret" in (name or "") for name in named)
     assert account_of(require_adapter("command").about, home) is None
+
+
+KEYS = {"ANTHROPIC_API_KEY": "sk-a", "OPENAI_API_KEY": "sk-o"}
+
+
+@pytest.mark.parametrize(
+    ("agent", "claude", "gpt", "own"),
+    [
+        ("opencode", "anthropic/claude-sonnet-4-5", "openai/gpt-5.5", "My Own/one"),
+        ("aider", "sonnet", "gpt-5.5", "My Own/one"),
+    ],
+)
+def test_a_program_with_several_services_has_an_account_with_each(
+    agent: str, claude: str, gpt: str, own: str
+) -> None:
+    about = require_adapter(agent).about
+
+    def name(model: str | None, **changed: str) -> str:
+        return account_of(about, {"HOME": "/home/ann", **KEYS, **changed}, model) or ""
+
+    shown = [shown_account(name(model)) for model in (claude, gpt, own, None)]
+    assert shown == [f"{agent}-anthropic", f"{agent}-openai", f"{agent}-my-own", agent]
+    assert name(claude) == name(claude, OPENAI_API_KEY="sk-another")
+    assert name(claude) != name(claude, ANTHROPIC_API_KEY="sk-another")
+    # Which of its keys is used nobody knows.
+    assert name(None) != name(None, OPENAI_API_KEY="sk-another")
+    # Two that differ in what a file's name can't have are two all the same.
+    assert name("my-own/one") != name(own)
+
+
+def test_the_model_of_the_environment_counts_where_the_graph_names_none() -> None:
+    aider = require_adapter("aider").about
+    env = {"HOME": "/home/ann", **KEYS, "AIDER_MODEL": "opus"}
+    assert account_of(aider, env) == account_of(aider, env, "anthropic/claude-opus-4-6")
+    assert account_of(aider, env, "o3") != account_of(aider, env)
+
+
+def test_whether_a_turn_runs_is_looked_at_while_others_come_and_go(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.refuse(A)
+    world.time += FIRST_WAIT
+    assert world.enters(B)
+
+    def is_live(folder: Path) -> bool:
+        del folder
+        world.answer(B)
+        return True
+
+    looking = FileAccounts(tmp_path, world, is_live)
+    assert looking.enter(ACCOUNT, C, SOMEBODY) is None

@@ -122,7 +122,7 @@ class Accounts(Protocol):
 
 
 def shown_account(account: str) -> str:
-    """Return how people call an account: by its adapter."""
+    """Return how people call an account: by its adapter, and its service where that is told."""
     return account.rpartition("-")[0]
 
 

@@ -18,17 +18,33 @@ Command = tuple[str, ...] | str
 
 
 @dataclass(frozen=True)
+class Provider:
+    """A service among those that a program can ask, with the variables that may hold its key.
+
+    Its models are called ``name/…``; or, without a slash, as one of the patterns ``models``.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Account:
     """Where a program finds the user's login.
 
     That is one of the variables ``keys``, or the file ``login`` in its configuration folder:
-    ``folder`` in the home folder, unless the variable ``home`` names another.
+    ``folder`` in the home folder, unless the variable ``home`` names another. A program that asks
+    the service of whatever model it is given has ``providers``, each with a login of its own; the
+    variable ``model`` names the model where the graph does not.
     """
 
     home: str
     folder: str
     login: str
     keys: tuple[str, ...]
+    providers: tuple[Provider, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,18 @@ class FileAccounts:
 
     def enter(self, account: str, turn: Turn, asking: Asking) -> Pause | None:
         """Return None where ``turn`` may be started, else why not."""
-        with self._guarded():
-            before = self._load(account)
-            probe = before.probe if before is not None else None
-            is_live = probe is not None and self._is_live(Path(probe.turn.folder))
-            after, goes = admit(before, turn, asking, self._clock.now(), is_live=is_live)
-            self._store(account, before, after)
-        return None if goes else after
+        looked: dict[Turn, bool] = {}
+        while True:
+            with self._guarded():
+                before = self._load(account)
+                tries = before.probe.turn if before is not None and before.probe else None
+                if tries is None or tries in looked:
+                    is_live = tries is not None and looked[tries]
+                    after, goes = admit(before, turn, asking, self._clock.now(), is_live=is_live)
+                    self._store(account, before, after)
+                    return None if goes else after
+            # It may take a while, for which nobody else is to wait.
+            looked[tries] = self._is_live(Path(tries.folder))
 
     def leave(self, account: str, turn: Turn, *, answered: bool) -> None:
         """Note that ``turn`` was not refused."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
+from agentrelay.agent.core.adapter import About, Account, AgentLaunch, Provider, TurnRequest
 from agentrelay.agent.core.report import SILENT, Report, TurnResult
 from agentrelay.agent.core.transcript import Entry
 from agentrelay.agent.implementations import stream
@@ -18,17 +18,22 @@ from agentrelay.agent.implementations.programs import require_program, unset
 from agentrelay.agent.implementations.trouble import result_of_words
 from agentrelay.errors import AgentError
 
+_PROVIDERS = (
+    Provider("anthropic", ("ANTHROPIC_API_KEY",), ("claude*", "sonnet", "opus", "haiku")),
+    Provider("deepseek", ("DEEPSEEK_API_KEY",), ("deepseek", "r1")),
+    Provider("gemini", ("GEMINI_API_KEY",), ("gemini*", "flash*")),
+    Provider("openai", ("OPENAI_API_KEY",), ("gpt-*", "chatgpt-*", "o[134]*", "4*", "3*")),
+    Provider("openrouter", ("OPENROUTER_API_KEY",), ("optimus", "quasar")),
+)
+"""The services that it has keys for, with its own short names for their models."""
+
 _ACCOUNT = Account(
     home="",
     folder="",
     login=".aider.conf.yml",
-    keys=(
-        "ANTHROPIC_API_KEY",
-        "DEEPSEEK_API_KEY",
-        "GEMINI_API_KEY",
-        "OPENAI_API_KEY",
-        "OPENROUTER_API_KEY",
-    ),
+    keys=tuple(key for each in _PROVIDERS for key in each.keys),
+    providers=_PROVIDERS,
+    model="AIDER_MODEL",
 )
 
 _QUIET = {

@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnRequest
+from agentrelay.agent.core.adapter import About, Account, AgentLaunch, Provider, TurnRequest
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
@@ -23,22 +23,23 @@ from agentrelay.agent.implementations.programs import home_of, require_program
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
+_PROVIDERS = (
+    Provider("opencode", ("OPENCODE_API_KEY",)),
+    Provider("anthropic", ("ANTHROPIC_API_KEY",)),
+    Provider("deepseek", ("DEEPSEEK_API_KEY",)),
+    Provider("google", ("GOOGLE_GENERATIVE_AI_API_KEY", "GEMINI_API_KEY")),
+    Provider("groq", ("GROQ_API_KEY",)),
+    Provider("mistral", ("MISTRAL_API_KEY",)),
+    Provider("openai", ("OPENAI_API_KEY",)),
+    Provider("openrouter", ("OPENROUTER_API_KEY",)),
+    Provider("xai", ("XAI_API_KEY",)),
+)
 _ACCOUNT = Account(
     home="XDG_DATA_HOME",
     folder=".local/share",
     login="opencode/auth.json",
-    keys=(
-        "OPENCODE_API_KEY",
-        "ANTHROPIC_API_KEY",
-        "DEEPSEEK_API_KEY",
-        "GEMINI_API_KEY",
-        "GOOGLE_GENERATIVE_AI_API_KEY",
-        "GROQ_API_KEY",
-        "MISTRAL_API_KEY",
-        "OPENAI_API_KEY",
-        "OPENROUTER_API_KEY",
-        "XAI_API_KEY",
-    ),
+    keys=tuple(key for each in _PROVIDERS for key in each.keys),
+    providers=_PROVIDERS,
 )
 
 _FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")

@@ -44,15 +44,15 @@ def start_turn(world: World, intent: Event) -> Data:
     worktree = ensure_worktree(world, lane)
     told = _feedback_file(folders, intent)
     env = _turn_environment(world, spec, intent, folders, told)
-    _, adapter = agent_of(world, spec)
-    agent = adapter.launch(turn_request(world, intent, env, told))
-    for path, content in agent.files.items():
+    agent, adapter = agent_of(world, spec)
+    program = adapter.launch(turn_request(world, intent, env, told))
+    for path, content in program.files.items():
         publish(path, content, mode=PRIVATE)
     launch = Launch(
         folder=folders.turn(turn),
-        argv=agent.argv,
+        argv=program.argv,
         cwd=worktree / spec.cwd,
-        env={**env, **agent.env},
+        env={**env, **program.env},
         key=intent.data["key"],
         bounds=Bounds(spec.limits.start, spec.limits.idle, spec.limits.wall),
         slots=Slots("agents", world.graph.max_agents),
@@ -61,7 +61,7 @@ def start_turn(world: World, intent: Event) -> Data:
         calls=folders.agent,
         token_digest=digest_of(env["AGENTRELAY_TOKEN"]),
     )
-    account = account_of(adapter.about, launch.env)
+    account = account_of(adapter.about, launch.env, agent.model)
     if account is None:
         return _start_in(world, intent, worktree, launch)
     if not _is_to_start(world, intent):
