@@ -18,7 +18,8 @@ from agentrelay.agent.core.least import CHANGING_GIT
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, result_of_status
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program, turn_environment
+from agentrelay.agent.implementations.programs import require_program, turn_environment
+from agentrelay.agent.implementations.sessions import by_file, going_on
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.errors import AgentError
 
@@ -28,6 +29,8 @@ _ACCOUNT = Account(
     login=".credentials.json",
     keys=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
 )
+
+_KEPT = by_file(_ACCOUNT, "projects/*/{}.jsonl")
 
 _QUIET = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -80,10 +83,8 @@ class ClaudeAdapter:
             argv += ["--mcp-config", _server(request.mcp)]
         if request.cost_limit is not None:
             argv += ["--max-budget-usd", f"{request.cost_limit:g}"]
-        prompt = request.prompt
-        if request.session is not None and _is_kept(request, request.session):
-            argv += ["--resume", request.session]
-            prompt = request.follow_up
+        resumed, prompt = going_on(request, _KEPT, "--resume", "{}")
+        argv += resumed
         env = turn_environment(_QUIET, _ACCOUNT, request)
         # Behind the two dashes a prompt is none of its options, whatever it begins with.
         return AgentLaunch((*argv, "--", prompt), env)
@@ -160,11 +161,6 @@ def _allowed(request: TurnRequest) -> Iterator[str]:
             yield f"Bash({command})"
         else:
             yield f"Bash({shlex.join(command)}:*)"
-
-
-def _is_kept(request: TurnRequest, session: str) -> bool:
-    home = request.home or home_of(_ACCOUNT, request.env)
-    return any(home.glob(f"projects/*/{session}.jsonl"))
 
 
 def _ending(result: Object) -> tuple[TurnResult, str]:

@@ -14,7 +14,8 @@ from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnReque
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program
+from agentrelay.agent.implementations.programs import require_program
+from agentrelay.agent.implementations.sessions import by_file, going_on
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
@@ -24,6 +25,8 @@ _ACCOUNT = Account(
     login="auth.json",
     keys=("CODEX_API_KEY", "OPENAI_API_KEY"),
 )
+
+_KEPT = by_file(_ACCOUNT, "sessions/*/*/*/*{}*")
 
 _QUIET = (
     # A login shell forgets our PATH on many systems.
@@ -59,10 +62,8 @@ class CodexAdapter:
             argv.append("--dangerously-bypass-approvals-and-sandbox")
         else:
             argv += ["-s", "workspace-write"]
-        prompt = request.prompt
-        if request.session is not None and _is_kept(request, request.session):
-            argv += ["resume", request.session]
-            prompt = request.follow_up
+        resumed, prompt = going_on(request, _KEPT, "resume", "{}")
+        argv += resumed
         env = {} if request.home is None else {_ACCOUNT.home: str(request.home)}
         return AgentLaunch((*argv, "--", prompt), env)
 
@@ -133,11 +134,6 @@ def _roots(request: TurnRequest) -> list[str]:
     roots = [str(folder) for folder in (request.worktree, *request.writable)]
     # A list of texts reads the same in TOML as in JSON.
     return [f"sandbox_workspace_write.writable_roots={json.dumps(roots, ensure_ascii=False)}"]
-
-
-def _is_kept(request: TurnRequest, session: str) -> bool:
-    home = request.home or home_of(_ACCOUNT, request.env)
-    return any(home.glob(f"sessions/*/*/*/*{session}*"))
 
 
 def _words(event: Object) -> str:

@@ -15,7 +15,8 @@ from agentrelay.agent.core.least import CHANGING_GIT
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, result_of_status
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program, turn_environment
+from agentrelay.agent.implementations.programs import require_program, turn_environment
+from agentrelay.agent.implementations.sessions import by_file, going_on
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
@@ -30,6 +31,8 @@ _ACCOUNT = Account(
         "COPILOT_PROVIDER_BEARER_TOKEN",
     ),
 )
+
+_KEPT = by_file(_ACCOUNT, "session-state/{}/events.jsonl")
 
 _QUIET = {"COPILOT_AUTO_UPDATE": "false"}
 _OPTIONS = ("--output-format=json", "--no-ask-user", "--disable-client-telemetry")
@@ -77,10 +80,8 @@ class CopilotAdapter:
         argv += ["--model", request.model] if request.model else []
         argv += ["--allow-all"] if request.bypass else _permissions(request)
         argv += [] if request.mcp is None else _server(request.mcp)
-        prompt = request.prompt
-        if request.session is not None and _is_kept(request, request.session):
-            argv.append(f"--resume={request.session}")
-            prompt = request.follow_up
+        resumed, prompt = going_on(request, _KEPT, "--resume={}")
+        argv += resumed
         env = turn_environment(_QUIET, _ACCOUNT, request)
         # It takes no prompt behind two dashes; joined to its option it is never one itself.
         return AgentLaunch((*argv, f"--prompt={prompt}"), env)
@@ -146,11 +147,6 @@ def _permissions(request: TurnRequest) -> list[str]:
         *(f"--allow-tool=shell(git {verb}:*)" for verb in (*CHANGING_GIT, *permits.READING)),
         *(f"--allow-tool=shell({program})" for program in programs),
     ]
-
-
-def _is_kept(request: TurnRequest, session: str) -> bool:
-    home = request.home or home_of(_ACCOUNT, request.env)
-    return (home / "session-state" / session / "events.jsonl").is_file()
 
 
 def _ending(

@@ -14,7 +14,8 @@ from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnReque
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program, turn_environment
+from agentrelay.agent.implementations.programs import require_program, turn_environment
+from agentrelay.agent.implementations.sessions import by_file, going_on
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
@@ -24,6 +25,8 @@ _ACCOUNT = Account(
     login=".gemini/oauth_creds.json",
     keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
 )
+
+_KEPT = by_file(_ACCOUNT, ".gemini/tmp/*/chats/session-*-{:.8}.json*")
 
 _QUIET = {"GEMINI_TELEMETRY_ENABLED": "false"}
 
@@ -79,10 +82,8 @@ class GeminiAdapter:
             policy = request.scratch / "policy.toml"
             files[policy] = _policy(request)
             argv += ["--approval-mode=auto_edit", "--policy", str(policy)]
-        prompt = request.prompt
-        if request.session is not None and _is_kept(request, request.session):
-            argv += ["--resume", request.session]
-            prompt = request.follow_up
+        resumed, prompt = going_on(request, _KEPT, "--resume", "{}")
+        argv += resumed
         env = turn_environment(_QUIET, _ACCOUNT, request)
         if request.home is not None:
             files[request.home / ".gemini" / "settings.json"] = json.dumps(_OWN_SETTINGS)
@@ -141,11 +142,6 @@ def _policy(request: TurnRequest) -> str:
         # The mode would let it fetch what it likes.
         f'\n[[rule]]\ntoolName = "web_fetch"\ndecision = "deny"\npriority = {_PRIORITY}\n'
     )
-
-
-def _is_kept(request: TurnRequest, session: str) -> bool:
-    home = request.home or home_of(_ACCOUNT, request.env)
-    return any(home.glob(f".gemini/tmp/*/chats/session-*-{session[:8]}.json*"))
 
 
 def _ending(result: Object, denied: set[str], said: str) -> tuple[TurnResult, str]:

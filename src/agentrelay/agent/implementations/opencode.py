@@ -20,6 +20,7 @@ from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage, resu
 from agentrelay.agent.core.transcript import Entry, Part
 from agentrelay.agent.implementations import permits, stream, telling
 from agentrelay.agent.implementations.programs import home_of, require_program
+from agentrelay.agent.implementations.sessions import going_on
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
@@ -86,10 +87,8 @@ class OpencodeAdapter:
         argv += ["--dir", str(request.cwd)]
         argv += ["--model", request.model] if request.model else []
         argv += ["--auto"] if request.bypass else []
-        prompt = request.prompt
-        if request.session is not None and _is_kept(request, request.session):
-            argv += ["--session", request.session]
-            prompt = request.follow_up
+        resumed, prompt = going_on(request, _is_kept, "--session", "{}")
+        argv += resumed
         settings: dict[str, object] = {**_QUIET, **_servers(request)}
         settings |= {} if request.bypass else {"permission": _permissions(request)}
         env = {"OPENCODE_CONFIG_CONTENT": json.dumps(settings)}

@@ -13,7 +13,8 @@ from agentrelay.agent.core.adapter import About, Account, AgentLaunch, TurnReque
 from agentrelay.agent.core.report import SILENT, Report, TurnResult, Usage
 from agentrelay.agent.core.transcript import Entry
 from agentrelay.agent.implementations import permits, stream, telling
-from agentrelay.agent.implementations.programs import home_of, require_program, turn_environment
+from agentrelay.agent.implementations.programs import require_program, turn_environment
+from agentrelay.agent.implementations.sessions import by_file, going_on
 from agentrelay.agent.implementations.stream import Object
 from agentrelay.agent.implementations.trouble import result_of_words
 
@@ -23,6 +24,8 @@ _ACCOUNT = Account(
     login="oauth_creds.json",
     keys=("OPENAI_API_KEY", "DASHSCOPE_API_KEY"),
 )
+
+_KEPT = by_file(_ACCOUNT, "projects/*/chats/{}.jsonl")
 
 _QUIET = {"QWEN_USAGE_STATISTICS_ENABLED": "false", "QWEN_TELEMETRY_ENABLED": "false"}
 
@@ -55,10 +58,8 @@ class QwenAdapter:
             # What is not allowed here is refused without a question.
             argv.append("--approval-mode=default")
             argv += [f"--allowed-tools={rule}" for rule in _allowed(request)]
-        prompt = request.prompt
-        if request.session is not None and _is_kept(request, request.session):
-            argv += ["--resume", request.session]
-            prompt = request.follow_up
+        resumed, prompt = going_on(request, _KEPT, "--resume", "{}")
+        argv += resumed
         env = turn_environment(_QUIET, _ACCOUNT, request)
         # It takes no prompt behind two dashes; joined to its option it is never one itself.
         return AgentLaunch((*argv, f"--prompt={prompt}"), env)
@@ -85,11 +86,6 @@ def _allowed(request: TurnRequest) -> Iterator[str]:
     for line in permits.beginnings(request):
         if "," not in line:
             yield f"run_shell_command({line})"
-
-
-def _is_kept(request: TurnRequest, session: str) -> bool:
-    home = request.home or home_of(_ACCOUNT, request.env)
-    return any(home.glob(f"projects/*/chats/{session}.jsonl"))
 
 
 def _ending(result: Object, said: str) -> tuple[TurnResult, str]:
