@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from agentrelay._shared import locks
 from agentrelay._shared.clock import rfc3339
@@ -35,6 +36,7 @@ from agentrelay.errors import GraphChangedError, InternalError, PreconditionErro
 from agentrelay.gitio.refs import contains_all, refs_under, resolve
 from agentrelay.gitio.repository import exclude_ours, require_usable
 from agentrelay.graph.difference import difference
+from agentrelay.graph.digest import digest_of
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal.event import RUN_STARTED, Data, Draft
 
@@ -57,13 +59,20 @@ class Earlier:
 
     number: int
     snapshot: Snapshot
-    digest: str
     has_files: bool
 
     @property
     def graph(self) -> TaskGraph:
         """Return the graph with which it was started."""
         return self.snapshot.graph
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the digest of its graph, as this version of ours makes it of the same text.
+
+        The one that was stored is another version's, where that read a key less.
+        """
+        return digest_of(self.graph)
 
     def differs_from(self, loaded: LoadedGraph, *, accepts_changes: bool) -> bool:
         """Tell whether another run is to begin: the graph is not the one of this run.
@@ -121,14 +130,14 @@ def earlier_run(place: Place, folders: GraphFolders) -> Earlier | None:
     """Return the latest run of a graph, None where there was none."""
     number = latest_run(folders)
     if number is not None:
-        snapshot, facts = stored_snapshot(folders, number)
-        return Earlier(number, snapshot, facts.digest, has_files=True)
+        snapshot, _ = stored_snapshot(folders, number)
+        return Earlier(number, snapshot, has_files=True)
     runs = kept_runs(place.repo.git, folders.graph)
     if not runs:
         return None
     facts, source = kept_run(place.repo.git, runs[-1], folders)
     snapshot = new_snapshot(graph_as_run(source, facts), runs[-1].number)
-    return Earlier(runs[-1].number, snapshot, facts.digest, has_files=False)
+    return Earlier(runs[-1].number, snapshot, has_files=False)
 
 
 def run_started(place: Place, before: Snapshot, how: Data) -> Draft:

@@ -17,8 +17,12 @@ from agentrelay.graph.model import TaskGraph
 
 
 def as_run(graph: TaskGraph, facts: RunFacts) -> TaskGraph:
-    """Return ``graph`` with the bounds of its run: a flag or variable may have set others."""
-    return replace(graph, max_agents=facts.max_agents, max_gates=facts.max_gates)
+    """Return ``graph`` with the bounds of its run: a flag or variable may have set others.
+
+    Its digest is the one that the run is known by, which an older version may have made.
+    """
+    bounds = {"max_agents": facts.max_agents, "max_gates": facts.max_gates}
+    return replace(graph, **bounds, digest=facts.digest)
 
 
 def keep_built(run: RunFolders, source: str | bytes, graph: TaskGraph) -> None:
