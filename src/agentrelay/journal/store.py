@@ -48,22 +48,41 @@ class JournalWriter:
         os.close(self._descriptor)
 
 
-def read_events(path: Path) -> Iterator[Event]:
-    """Give the journal's events in order; none where there is no file.
+class JournalReader:
+    """Reads a journal that may grow, each event once."""
 
-    A last line without its end is being written or was torn by a crash: it is left out.
-    DamagedError where a whole line is no event, or events are missing between two.
-    """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return
-    try:
-        events = _decoded(content[: content.rfind(b"\n") + 1])
-    except ValueError as error:
-        raise _damaged(path, str(error)) from error
-    _require_sequence(events, path)
-    yield from events
+    def __init__(self, path: Path) -> None:
+        """Begin before the first event of the journal at ``path``, which may come later."""
+        self._path = path
+        self._read = 0
+        self._seq = 0
+
+    def fresh(self) -> list[Event]:
+        """Return the events that were not read yet, in order.
+
+        A last line without its end is being written or was torn by a crash: it is left for later.
+        DamagedError where a whole line is no event, or events are missing between two.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                content = file.read()
+        except FileNotFoundError:
+            return []
+        content = content[: content.rfind(b"\n") + 1]
+        try:
+            events = _decoded(content)
+        except ValueError as error:
+            raise _damaged(self._path, str(error)) from error
+        _require_sequence(events, self._seq, self._path)
+        self._read += len(content)
+        self._seq += len(events)
+        return events
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """Give all whole events of a journal in order, as a ``JournalReader`` does."""
+    yield from JournalReader(path).fresh()
 
 
 def torn_tail(path: Path) -> int:
@@ -99,8 +118,8 @@ def _decoded(content: bytes) -> list[Event]:
     return events_of(records)
 
 
-def _require_sequence(events: Sequence[Event], path: Path) -> None:
-    for expected, event in enumerate(events, 1):
+def _require_sequence(events: Sequence[Event], last: int, path: Path) -> None:
+    for expected, event in enumerate(events, last + 1):
         if event.seq != expected:
             raise _damaged(path, f"it jumps from event {expected - 1} to {event.seq}")
 

@@ -9,7 +9,7 @@ import pytest
 
 from agentrelay.errors import DamagedError, FormatError
 from agentrelay.journal.event import RUN_STARTED, RUN_WAITING, Event, encode
-from agentrelay.journal.store import JournalWriter, cut_torn_tail, read_events
+from agentrelay.journal.store import JournalReader, JournalWriter, cut_torn_tail, read_events
 
 EVENTS = [
     Event(1, "2026-01-02T03:04:05.678Z", RUN_STARTED, None, None, None, None, {"mode": "full"}),
@@ -47,6 +47,29 @@ def test_a_torn_last_line_is_left_out_and_can_be_cut(journal: Path) -> None:
     assert list(read_events(journal)) == EVENTS
     assert cut_torn_tail(journal) == len('{"seq":3,"ti')
     assert journal.read_bytes() == whole
+
+
+def test_what_a_journal_has_grown_by_is_read_once_and_whole(journal: Path) -> None:
+    reader = JournalReader(journal)
+    assert reader.fresh() == EVENTS
+    third, fourth = (EVENTS[1]._replace(seq=number) for number in (3, 4))
+    add(journal, encode(third)[:20], end="")
+    assert reader.fresh() == []
+    add(journal, encode(third)[20:])
+    add(journal, encode(fourth))
+    assert reader.fresh() == [third, fourth]
+    add(journal, encode(fourth))
+    with pytest.raises(DamagedError, match="jumps from event 4 to 4"):
+        reader.fresh()
+
+
+def test_a_journal_that_comes_later_is_read_from_its_beginning(tmp_path: Path) -> None:
+    reader = JournalReader(tmp_path / "journal.jsonl")
+    assert reader.fresh() == []
+    writer = JournalWriter(tmp_path / "journal.jsonl")
+    writer.append(EVENTS)
+    writer.close()
+    assert reader.fresh() == EVENTS
 
 
 def test_an_empty_line_is_passed_over(journal: Path) -> None:

@@ -10,21 +10,21 @@ from agentrelay.app.transcripts import Reader
 from agentrelay.app.transcripts import reader_of as reader_of_task
 from agentrelay.engine.runs import is_run_now
 from agentrelay.executor.core.executor import Ended, Lost, NotStarted
+from agentrelay.graph.model import TaskGraph
 from agentrelay.interfaces.cli.detail_text import ending_of
 from agentrelay.interfaces.cli.follow import LOOK_EVERY, lines_of
 from agentrelay.interfaces.cli.names import Selected
 from agentrelay.interfaces.cli.text import shown_block
 from agentrelay.interfaces.cli.transcript_text import entry_lines
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
-from agentrelay.interfaces.views.stored_run import read_run
+from agentrelay.interfaces.views.stored_run import FollowedRun
 
 
-def reader_of(selected: Selected, program: ProgramRun) -> Reader | None:
+def reader_of(graph: TaskGraph, program: ProgramRun) -> Reader | None:
     """Return what reads a program's output as a transcript; None where it speaks for itself."""
     if program.kind != "turn" or program.task is None:
         return None
-    stored = read_run(selected.folders, selected.number)
-    return reader_of_task(stored.snapshot.graph, program.task)
+    return reader_of_task(graph, program.task)
 
 
 def output_lines(
@@ -48,10 +48,9 @@ def output_lines(
                 yield from entry_lines(entry)
 
 
-def ending_now(selected: Selected, program: ProgramRun) -> str | None:
+def ending_now(followed: FollowedRun, program: ProgramRun) -> str | None:
     """Return how a program ended, as far as it is recorded by now."""
-    stored = read_run(selected.folders, selected.number)
-    now = next(run for run in programs_of(stored) if run.folder == program.folder)
+    now = next(run for run in programs_of(followed.read()) if run.folder == program.folder)
     return None if now.ended is None else ending_of(now)
 
 

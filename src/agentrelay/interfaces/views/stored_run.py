@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from agentrelay._shared.collector import collection_paused
 from agentrelay.app.stored import stored_graph
@@ -12,9 +12,10 @@ from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.runs import RunFacts, is_run_now, load_facts
 from agentrelay.engine.snapshot import Snapshot, new_snapshot
 from agentrelay.errors import UnknownNameError
+from agentrelay.graph.model import TaskGraph
 from agentrelay.interfaces.views.story import Happening, happenings
 from agentrelay.journal.event import Event
-from agentrelay.journal.store import read_events
+from agentrelay.journal.store import JournalReader
 
 
 @dataclass(frozen=True)
@@ -41,28 +42,48 @@ def read_run(folders: GraphFolders, number: int, *, since: int | None = None) ->
 
     Reads only, and needs no lock. UnknownNameError where there is no such run.
     """
-    is_held = is_run_now(folders)
-    run = folders.run(number)
-    facts = load_facts(run)
-    if facts is None:
-        raise UnknownNameError(f"graph {folders.graph} has no run {number} here")
-    snapshot = new_snapshot(stored_graph(run, facts), number)
-    with collection_paused():
-        events, happened = _replay(snapshot, run.journal, since)
-    # A run that began or ended meanwhile is looked at again: no false "interrupted".
-    is_held = is_held or is_run_now(folders)
-    return StoredRun(folders, number, facts, snapshot, tuple(events), tuple(happened), is_held)
+    return FollowedRun(folders, number).read(since)
 
 
-def _replay(
-    snapshot: Snapshot, journal: Path, since: int | None
-) -> tuple[list[Event], list[Happening]]:
-    events: list[Event] = []
-    happened: list[Happening] = []
-    for event in read_events(journal):
-        apply(snapshot, event)
-        events.append(event)
-        if since is not None and event.seq > since:
-            happened.extend(happenings(snapshot, event))
-        snapshot.changes.clear()
-    return events, happened
+class FollowedRun:
+    """A stored run that is read again and again while it goes on, each event of it once."""
+
+    def __init__(self, folders: GraphFolders, number: int) -> None:
+        """Begin before the run's first event. UnknownNameError where there is no such run."""
+        run = folders.run(number)
+        facts = load_facts(run)
+        if facts is None:
+            raise UnknownNameError(f"graph {folders.graph} has no run {number} here")
+        self._folders = folders
+        self._facts = facts
+        self._snapshot = new_snapshot(stored_graph(run, facts), number)
+        self._journal = JournalReader(run.journal)
+        self._events: list[Event] = []
+
+    @property
+    def graph(self) -> TaskGraph:
+        """Return the run's graph."""
+        return self._snapshot.graph
+
+    def read(self, since: int | None = None) -> StoredRun:
+        """Return the run as it is now; what an earlier reading gave has its snapshot, too.
+
+        ``happened`` tells what of the events that are new came after event ``since``.
+        """
+        is_held = is_run_now(self._folders)
+        with collection_paused():
+            happened = tuple(self._replay(since))
+        # A run that began or ended meanwhile is looked at again: no false "interrupted".
+        is_held = is_held or is_run_now(self._folders)
+        s = self._snapshot
+        return StoredRun(
+            self._folders, s.run, self._facts, s, tuple(self._events), happened, is_held
+        )
+
+    def _replay(self, since: int | None) -> Iterator[Happening]:
+        for event in self._journal.fresh():
+            apply(self._snapshot, event)
+            self._events.append(event)
+            if since is not None and event.seq > since:
+                yield from happenings(self._snapshot, event)
+            self._snapshot.changes.clear()

@@ -14,7 +14,7 @@ from agentrelay.interfaces.cli.printed import await_growth, ending_now, output_l
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import shown, waits
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
-from agentrelay.interfaces.views.stored_run import StoredRun, read_run
+from agentrelay.interfaces.views.stored_run import FollowedRun, StoredRun
 from agentrelay.interfaces.views.waits import task_wait
 from agentrelay.task.core.runtime import ENDED
 
@@ -29,14 +29,15 @@ def command(session: Session, *, name: str) -> None:
     """
     place = session.place_to_read()
     selected = select(place, name, frozenset({Kind.TASK}))
+    followed = FollowedRun(selected.folders, selected.number)
     seen: set[Path] = set()
     while True:
         is_over = not is_run_now(selected.folders)
-        stored = read_run(selected.folders, selected.number)
+        stored = followed.read()
         programs = _unseen(stored, selected, seen)
         for program in programs:
             seen.add(program.folder)
-            _watch(place, selected, program)
+            _watch(place, followed, program)
         wait = _end(stored, selected, is_over=is_over)
         if wait is not None and not programs:
             click.echo(wait, err=True)
@@ -58,11 +59,12 @@ def _unseen(stored: StoredRun, selected: Selected, seen: set[Path]) -> list[Prog
     return [program for program in programs if program.folder not in seen]
 
 
-def _watch(place: Place, selected: Selected, program: ProgramRun) -> None:
+def _watch(place: Place, followed: FollowedRun, program: ProgramRun) -> None:
     click.echo(f"{program.title}:", err=True)
-    for line in output_lines(place, program, reader_of(selected, program), follow=True):
+    reader = reader_of(followed.graph, program)
+    for line in output_lines(place, program, reader, follow=True):
         click.echo(line)
-    if end := ending_now(selected, program):
+    if end := ending_now(followed, program):
         click.echo(end, err=True)
 
 

@@ -16,7 +16,7 @@ from agentrelay.interfaces.cli.run_text import moment
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import shown
 from agentrelay.interfaces.views.programs import ProgramRun, programs_of
-from agentrelay.interfaces.views.stored_run import StoredRun, read_run
+from agentrelay.interfaces.views.stored_run import FollowedRun, StoredRun
 from agentrelay.interfaces.views.waits import lane_wait, task_wait
 
 
@@ -75,40 +75,38 @@ def command(  # noqa: PLR0913 - one for each option
     """
     place = session.place_to_read()
     selected = select(place, name, ANYTHING)
+    followed = FollowedRun(selected.folders, selected.number)
     program = None
     if selected.kind is Kind.GRAPH:
-        lines = _history(selected, follow=follow)
+        lines = _history(followed, selected, follow=follow)
     else:
-        program = _find(_Wanted(selected, attempt, turn, gate), follow=follow)
+        program = _find(followed, _Wanted(selected, attempt, turn, gate), follow=follow)
         click.echo(f"{program.title}: {program.output}", err=True)
-        reader = None if raw else reader_of(selected, program)
+        reader = None if raw else reader_of(followed.graph, program)
         lines = output_lines(place, program, reader, follow=follow)
     for line in lines:
         click.echo(line)
-    if program is not None and (end := ending_now(selected, program)):
+    if program is not None and (end := ending_now(followed, program)):
         click.echo(end, err=True)
 
 
-def _history(selected: Selected, *, follow: bool) -> Iterator[str]:
+def _history(followed: FollowedRun, selected: Selected, *, follow: bool) -> Iterator[str]:
     """Give what happened in a run, and go on while a process carries it on."""
-    seen = 0
     while True:
         is_over = not follow or not is_run_now(selected.folders)
-        stored = read_run(selected.folders, selected.number, since=seen)
-        for happened in stored.happened:
+        for happened in followed.read(since=0).happened:
             yield f"{moment(happened.time)}  {shown(happened.text)}"
-        seen = stored.snapshot.seq
         if is_over:
             return
         await_growth(selected)
 
 
-def _find(wanted: _Wanted, *, follow: bool) -> ProgramRun:
+def _find(followed: FollowedRun, wanted: _Wanted, *, follow: bool) -> ProgramRun:
     """Return the last wanted program that was started; with ``follow``, wait for it."""
     selected = wanted.name
     while True:
         is_over = not follow or not is_run_now(selected.folders)
-        stored = read_run(selected.folders, selected.number)
+        stored = followed.read()
         fitting = [program for program in programs_of(stored) if wanted.fits(program)]
         started = [program for program in fitting if program.output.exists()]
         if started:
