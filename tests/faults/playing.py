@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.faults.remains import Remains, remains_of
 from tests.faults.scenario import Scenario, Step, scene_of
-from tests.faults.scene import KILLED, PointName, Scratch, Server, scratch
+from tests.faults.scene import KILLED, STRUCK, PointName, Scratch, Server, scratch
 
 GO_ON = ("resume", "shop")
 
@@ -69,6 +69,10 @@ def _take(scene: Scratch, step: Step, left: list[PointName]) -> None:
         code, point = scene.call(argv, [*left, *stops])
         if code != KILLED:
             break
+        if (scene.base / STRUCK).exists():
+            (scene.base / STRUCK).unlink()
+            argv = GO_ON
+            continue
         assert point is not None, "killed by somebody else"
         if point == step.until:
             return

@@ -28,6 +28,8 @@ PointName = tuple[str, str]
 
 SERVER = Path(__file__).with_name("crash_server.py")
 KILLED = -9
+STRUCK = "struck"
+"""The file, in a scene's folder, of an act of a scenario that has just killed the command line."""
 
 GRAPH = """\
 schema_version: 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agentrelay.errors import GitError
 from agentrelay.gitio.command import Git, GitOutput
 from agentrelay.gitio.lock import repository_lock
-from agentrelay.gitio.refs import is_ancestor, resolve
+from agentrelay.gitio.refs import ANY, RefUpdate, is_ancestor, resolve, update_refs
 from agentrelay.gitio.repository import NETWORK_TIMEOUT, Repository
 
 _USERINFO = re.compile(r"://[^/@\s]+@")
@@ -17,7 +17,7 @@ _USERINFO = re.compile(r"://[^/@\s]+@")
 
 @dataclass(frozen=True, slots=True)
 class PushUpdate:
-    """One ref of origin: set it to ``new`` (None deletes it) if it is at ``expected_old``.
+    """One branch of origin: set it to ``new`` (None deletes it) if it is at ``expected_old``.
 
     ``expected_old`` None means that it must not exist; ``ref`` is the full name.
     """
@@ -106,7 +106,8 @@ def require_pushed(repo: Repository, result: PushResult) -> None:
 def push(repo: Repository, updates: Sequence[PushUpdate], *, atomic: bool = True) -> PushResult:
     """Make ``updates`` on origin, all or none where ``atomic``; no configuration is written.
 
-    What origin has already is success, so a push whose answer was lost may be repeated.
+    What origin has already is success, so a push whose answer was lost may be repeated. What
+    `refs/remotes/origin` says of these refs is then true, by which the next one leases.
     """
     if not updates:
         return Pushed()
@@ -119,7 +120,9 @@ def push(repo: Repository, updates: Sequence[PushUpdate], *, atomic: bool = True
     options = ["--atomic"] if atomic else []
     result = _push(repo.git, *options, *leases, "origin", *specs)
     if isinstance(result, Rejected) and _is_done(repo.git, updates):
-        return Pushed()
+        result = Pushed()
+    if isinstance(result, Pushed):
+        note_origin(repo.git, {update.ref: update.new for update in updates})
     return result
 
 
@@ -143,6 +146,16 @@ def publish_branch(repo: Repository, branch: str) -> PushResult:
         repo.git.run("config", f"branch.{branch}.remote", "origin")
         repo.git.run("config", f"branch.{branch}.merge", ref)
     return Pushed()
+
+
+def note_origin(git: Git, tips: Mapping[str, str | None]) -> None:
+    """Have `refs/remotes/origin` say what origin's branches (full names) are at; None for no more.
+
+    Git notes only what it has moved itself, and what the user's configuration fetches.
+    """
+    wanted = {ref.replace("refs/heads/", "refs/remotes/origin/"): tip for ref, tip in tips.items()}
+    late = [RefUpdate(ref, tip, ANY) for ref, tip in wanted.items() if resolve(git, ref) != tip]
+    update_refs(git, late, reason="agentrelay: as on origin")
 
 
 def origin_tip(repo: Repository, ref: str) -> str | None:

@@ -85,6 +85,22 @@ def test_push_create_move_delete_and_repeat(
     assert repo.git("config", "--get-regexp", "^branch", check=False) == ""
 
 
+@pytest.mark.parametrize("fetched", ["main", "*"])
+def test_what_origin_has_is_noted_whatever_is_fetched_and_whoever_moved_it(
+    repo: TestRepo, here: Repository, origin: TestRepo, fetched: str
+) -> None:
+    """A clone of one branch fetches only that one; the answer to a push may have been lost."""
+    spec = f"+refs/heads/{fetched}:refs/remotes/origin/{fetched}"
+    repo.git("config", "remote.origin.fetch", spec)
+    noted = LANE.replace("refs/heads/", "refs/remotes/origin/")
+    first = repo.head()
+    assert push(here, [PushUpdate(LANE, first, None)]) == Pushed()
+    assert repo.find(noted) == first
+    origin.git("update-ref", "-d", LANE)
+    assert push(here, [PushUpdate(LANE, None, first)]) == Pushed()
+    assert repo.find(noted) is None
+
+
 def test_a_lease_that_does_not_hold_stops_all(
     repo: TestRepo, here: Repository, origin: TestRepo, colleague: TestRepo
 ) -> None:

@@ -13,7 +13,14 @@ from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import repository_lock
 from agentrelay.gitio.preserve import Keep
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
-from agentrelay.gitio.remote import PushUpdate, has_origin, origin_tip, push, require_pushed
+from agentrelay.gitio.remote import (
+    PushUpdate,
+    has_origin,
+    note_origin,
+    origin_tip,
+    push,
+    require_pushed,
+)
 from agentrelay.gitio.repository import Repository, discover, identity
 from agentrelay.gitio.worktree import discard
 from agentrelay.workstream.core.runtime import WorkstreamRuntime, WorkstreamStatus
@@ -118,8 +125,11 @@ def _drop_branch(repo: Repository, branch: str, pinned: list[str], lane: Path | 
 
 def _drop_remote_branch(repo: Repository, branch: str, pinned: list[str]) -> None:
     ref = f"refs/heads/{branch}"
-    there = origin_tip(repo, ref) if has_origin(repo) else None
+    if not has_origin(repo):
+        return
+    there = origin_tip(repo, ref)
     if there is None:
+        note_origin(repo.git, {ref: None})
         return
     _require_pinned(there, pinned, f"origin's {branch}")
     require_pushed(repo, push(repo, [PushUpdate(ref, None, there)]))
