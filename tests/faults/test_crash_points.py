@@ -36,6 +36,14 @@ TURNS = frozenset(
 TAKEN = frozenset(
     {EffectKind.LANE_PREPARE, EffectKind.ATTEMPT_START, EffectKind.TASK_MERGE, EffectKind.LANE_OPEN}
 )
+LANDINGS = frozenset(
+    {
+        EffectKind.LANE_CANDIDATE,
+        EffectKind.LANE_LAND,
+        EffectKind.REVERT_MAKE,
+        EffectKind.REVERT_LAND,
+    }
+)
 ATTENDED = frozenset({EffectKind.TURN_COLLECT, EffectKind.TURN_STOP})
 
 
@@ -61,6 +69,7 @@ PARTS = (
     Part("only", "none", 24, TAKEN),
     Part("kept", "none", 8, frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_COLLECT})),
     Part("attended", "none", 12, ATTENDED),
+    Part("diverged", "all", 16, LANDINGS),
 )
 TWICE = 72
 """So many kills are done where what one left is killed again while it is made good."""

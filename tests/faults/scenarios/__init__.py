@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.faults.scenarios.attended import ATTENDED
 from tests.faults.scenarios.conflict import CONFLICT
+from tests.faults.scenarios.diverged import DIVERGED
 from tests.faults.scenarios.given_up import GIVEN_UP
 from tests.faults.scenarios.kept import KEPT
 from tests.faults.scenarios.landed import LANDED
@@ -21,4 +22,5 @@ SCENARIOS = {
     "only": ONLY,
     "kept": KEPT,
     "attended": ATTENDED,
+    "diverged": DIVERGED,
 }

@@ -10,7 +10,7 @@ from agentrelay.engine.acts.keeping import candidate_pin, keep_of
 from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.world import World
 from agentrelay.errors import InternalError
-from agentrelay.forge.core.change_request import Approval
+from agentrelay.forge.core.change_request import Approval, ChangeRequestStatus
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan
 from agentrelay.gitio.branch_use import CheckedOut, branch_use
 from agentrelay.gitio.checkout import checkout
@@ -140,15 +140,24 @@ def _land_on_origin(world: World, number: int, target: str, plan: MergePlan) -> 
     refused = _push(world, target, plan)
     if refused is not None:
         return refused
-    why = _follow(world, target, plan.base_tip)
+    why = _follow(world, target, plan.base_tip) or _merge_here(world, number, target, plan)
     if why is None:
-        merged = world.forge.merge(number, plan)
-        if isinstance(merged, Merged):
-            return {"commit": plan.commit}
-        why = merged.why if isinstance(merged, InTheWay) else f"local {target} has own commits"
+        return {"commit": plan.commit}
     note = f"landed on origin as {plan.commit}; the local branch was left: {why}"
     world.forge.close(number, reason=note, time=plan.time, by="agentrelay")
     return {"commit": plan.commit, "note": note}
+
+
+def _merge_here(world: World, number: int, target: str, plan: MergePlan) -> str | None:
+    """Mark the request as merged and bring the local target along; return why not, or None."""
+    request = world.forge.show(number)
+    if request is not None and request.status is ChangeRequestStatus.CLOSED:
+        # That was done before a crash, which kept it from being known.
+        return "it could not be brought along"
+    merged = world.forge.merge(number, plan)
+    if isinstance(merged, Merged):
+        return None
+    return merged.why if isinstance(merged, InTheWay) else f"local {target} has own commits"
 
 
 def _push(world: World, target: str, plan: MergePlan) -> Data | None:

@@ -96,7 +96,8 @@ def land_revert(world: World, intent: Event) -> Data:
     target = world.graph.lane_by_id[intent.workstream or ""].spec.merge_target_branch
     plan = MergePlan(commit, base, commit, intent.time, data["by"], forward=True)
     request = _propose(world, intent, target)
-    if request.status is ChangeRequestStatus.CLOSED:
+    is_closed = request.status is ChangeRequestStatus.CLOSED
+    if is_closed and not is_ancestor(world.git, commit, target_tip(world, target)):
         # It came to nothing before a crash, which kept that from being known.
         return {"moved": commit}
     moved = move_target(world, request.number, target, plan)
