@@ -17,7 +17,7 @@ from agentrelay.gitio.command import Git
 from agentrelay.gitio.keep import KEEP_PREFIX, pin_commit, pin_worktree
 from agentrelay.gitio.merge import Signature, commit_tree
 from agentrelay.gitio.reach import beyond_refs, unreachable
-from agentrelay.gitio.refs import FULL_OID
+from agentrelay.gitio.refs import FULL_OID, resolve
 from agentrelay.gitio.repository import OUR_IDENTITY, Identity, at_worktree
 from agentrelay.gitio.status import WorktreeState
 
@@ -71,15 +71,28 @@ def preserve_commit(git: Git, oid: str, keep: Keep, what: str) -> None:
         pin_commit(git, keep.named(what).name, oid)
 
 
+def preserve_head(git: Git, keep: Keep) -> None:
+    """Pin what is checked out, unless it is pinned as something else: a candidate, as a rule.
+
+    That some branch leads to it does not count, since it may go next.
+    """
+    head = resolve(git, "HEAD")
+    if head is not None and not _is_pinned(git, head):
+        pin_commit(git, keep.named("head").name, head)
+
+
 def preserve_stashes(git: Git, common_dir: Path, keep: Keep) -> None:
     """Pin the stashes that were made on the lane's branches.
 
     All worktrees share one list of stashes, so whoever works in another may drop them.
     """
     for oid in _stashes_of(git, common_dir, keep.branches):
-        held = git.text("for-each-ref", "--count=1", f"--points-at={oid}", KEEP_PREFIX)
-        if not held:
+        if not _is_pinned(git, oid):
             pin_commit(git, f"{keep.name}-stash", oid)
+
+
+def _is_pinned(git: Git, oid: str) -> bool:
+    return bool(git.text("for-each-ref", "--count=1", f"--points-at={oid}", KEEP_PREFIX))
 
 
 def preserve_abandoned(git: Git, admin: Admin, name: str) -> str | None:

@@ -12,9 +12,8 @@ from agentrelay.gitio import aside
 from agentrelay.gitio.admin import LOCK_REASON, READY, Admin, admins_of, claimed, linked_admin
 from agentrelay.gitio.checkout import update_submodules
 from agentrelay.gitio.ignored import files_at, pin_ignored, too_much
-from agentrelay.gitio.keep import pin_commit
 from agentrelay.gitio.lock import clear_stale_locks, repository_lock
-from agentrelay.gitio.preserve import Keep, preserve, preserve_abandoned
+from agentrelay.gitio.preserve import Keep, preserve, preserve_abandoned, preserve_head
 from agentrelay.gitio.refs import RefUpdate, resolve, update_refs
 from agentrelay.gitio.repository import Repository, at_worktree
 from agentrelay.gitio.salvage import clear_way, salvage_admin
@@ -133,9 +132,7 @@ def _preserve_all(admin: Admin, keep: Keep, *, drops_ignored: bool) -> None:
         raise IgnoredFilesError(too_much(admin.worktree, ignored), cwd=admin.worktree)
     pin_ignored(admin.worktree, keep, ignored.fitting)
     preserve(admin.worktree, keep, parse_status(output))
-    head = resolve(git, "HEAD")
-    if head is not None:
-        pin_commit(git, keep.named("head").name, head)
+    preserve_head(git, keep)
     preserve_abandoned(git, admin, keep.name)
 
 

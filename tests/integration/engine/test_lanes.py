@@ -362,3 +362,10 @@ def test_a_gate_whose_supervisor_vanishes_each_time_is_red_in_the_end(scene: Sce
         "red_gate",
         'gate "all" is red: its supervisor vanished before it could say how it ended',
     )
+
+
+def test_what_was_judged_of_a_lane_is_pinned_once(scene: Scene) -> None:
+    scene.simple("echo x > n", lane="auto_merge: true, gates: [{name: ok, run: test -e n}]")
+    assert scene.run().code == 0
+    landed, pins = scene.lane().landed, scene.repo.refs("refs/agentrelay/keep/g/1/l/_lane")
+    assert [oid for oid in pins.values() if oid == landed] == [landed]
