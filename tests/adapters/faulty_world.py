@@ -214,6 +214,7 @@ class FaultyRun:
         self.snapshot.changes.clear()
         self.announced.clear()
         self.results.clear()
+        self.world.slots.crash()
         left = unfinished(self.snapshot)
         self.send(self._first(mode))
         for request in self.inbox:
@@ -271,9 +272,20 @@ class FaultyRun:
             # Now and then, another run's turn is served.
             opened = Draft(ev.ACCOUNT_OPEN, data={"account": ACCOUNT})
             found.append(lambda: self.send(opened))
-        for slot, queue in s.wanting.items():
-            if queue:
-                free = Draft(ev.SLOT_FREE, data={"slot": slot})
+        return found + self._slots_move()
+
+    def _slots_move(self) -> list[Callable[[], None]]:
+        """Return what may happen to slots: they come late, other runs take some and give back."""
+        slots, found = self.world.slots, []
+        if slots.late:
+            found.append(slots.give_back_late)
+        for kind, queue in self.snapshot.wanting.items():
+            if self.fault_rate and self.announced and slots.is_free(kind):
+                found.append(lambda kind=kind: slots.others_take(kind))
+            if slots.others[kind]:
+                found.append(lambda kind=kind: slots.others_give_back(kind))
+            if queue and slots.is_free(kind):
+                free = Draft(ev.SLOT_FREE, data={"slot": kind})
                 found.append(lambda free=free: self.send(free))
         return found
 
@@ -351,7 +363,9 @@ class FaultyRun:
         if not self._chance(self.fault_rate):
             return ev.EFFECT_DONE, self.world.act(intent)
         if self.random.random() < 0.4:
-            if not is_program and self.random.random() < 0.3:
+            if is_program:
+                self.world.slots.take_in_vain(PROGRAMS[kind])
+            elif self.random.random() < 0.3:
                 # It was done, and what came after it failed.
                 self.world.act(intent)
             return ev.EFFECT_FAILED, FAILURE
@@ -363,7 +377,8 @@ class FaultyRun:
         if kind is K.TURN_START and self.random.random() < 0.5:
             return {"paused": self.random.choice((PAUSED, LEFT_TO_A_PERSON))}
         if kind in PROGRAMS:
-            return {"needed": True, "no_slot": True}
+            self.world.slots.others_take(PROGRAMS[kind])
+            return self.world.act(intent)
         instead, added = FAULTS.get(kind, ()), ADDITIONS.get(kind, ())
         if kind is K.LANE_RESET and intent.data["asked"] in self.world.resets:
             # What was taken back once is not refused any more.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.adapters.model_git import ModelGit
+from tests.adapters.model_slots import ModelSlots
 
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.graph.model import TaskGraph
@@ -23,7 +24,12 @@ Result = dict[str, Any]
 TOKENS = 10
 """What each turn takes that is not lost."""
 
-PROGRAMS = frozenset({K.TURN_START, K.GATE_START, K.SETUP_START})
+PROGRAMS: Mapping[str, str] = {
+    K.TURN_START: "agents",
+    K.GATE_START: "gates",
+    K.SETUP_START: "gates",
+}
+"""What starts a program, with the kind of slot that it needs."""
 
 
 @dataclass
@@ -67,6 +73,8 @@ class ModelWorld:
 
     def __post_init__(self) -> None:
         root = self.git.commit((), (), "root")
+        limits = {"agents": self.graph.max_agents, "gates": self.graph.max_gates}
+        self.slots = ModelSlots(limits)
         for lane in self.graph.lanes:
             self.git.refs[lane.spec.merge_target_branch] = root
             self.git.refs[lane.spec.base_branch] = root
@@ -118,6 +126,7 @@ class ModelWorld:
     def end(self, key: str, facts: Facts) -> None:
         """Let a program end; a turn leaves its change in the lane's worktree."""
         program = self.live.pop(key)
+        self.slots.end(key)
         intent = program.intent
         self.ended[key] = facts
         if intent.data["kind"] == K.TURN_START:
@@ -154,6 +163,8 @@ class ModelWorld:
             beside = [one.intent.data["key"] for one in self.live.values()]
             mine = [k for k in beside if self.live[k].intent.workstream == lane]
             assert not mine, f"{key} is started beside {mine}"
+            if not self.slots.take(key, PROGRAMS[intent.data["kind"]]):
+                return {"needed": True, "no_slot": True}
             self.live[key] = Live(intent)
             self.starts[key] += 1
         return {"needed": True} if intent.data["kind"] == K.SETUP_START else {}

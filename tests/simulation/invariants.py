@@ -48,9 +48,12 @@ class Watch:
         self.reopened: Counter[str] = Counter()
         self.lanes: dict[str, W] = {}
         self.attempts: set[str] = set()
+        self.refused = ""
 
     def __call__(self, run: FaultyRun, event: Event) -> None:
         s = run.snapshot
+        if event.type in ev.INPUTS:
+            self.refused = event.data["key"] if event.data.get("no_slot") else ""
         if event.type == ev.EFFECT_INTENT:
             self._announced(s, event)
         elif event.type in (ev.EFFECT_DONE, ev.EFFECT_FAILED):
@@ -66,6 +69,7 @@ class Watch:
     def _announced(self, s: Snapshot, event: Event) -> None:
         key = event.data["key"]
         assert key not in self.flying, f"{key} is announced twice"
+        assert key != self.refused, f"{key} is tried again at once, where no slot was free"
         _is_not_paused(s, event)
         self.flying.add(key)
         assert key not in s.programs, f"{key} is started beside itself"
@@ -234,6 +238,8 @@ def assert_rest_is_explained(s: Snapshot) -> None:
     """Each lane and task that is not at its end waits for something that has a name."""
     assert s.finished is not None or s.waiting_code is not None or not s.starts_agents
     assert not s.requests, "a request was never answered"
+    wanting = {kind: queue for kind, queue in s.wanting.items() if queue}
+    assert not wanting or not s.starts_agents, f"free slots are waited for: {wanting}"
     for lane in s.lanes.values():
         assert lane.status in LANE_OVER or _why(s, lane), (
             f"lane {lane.id} is {lane.status.value} and waits for nothing: {lane}"

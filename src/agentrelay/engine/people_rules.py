@@ -200,7 +200,7 @@ def _not_retried(s: Snapshot, task: TaskState) -> str | None:
     """Return why a task gets no other attempt now; None where it does."""
     lane = s.lanes[task.lane]
     waits = task.hold or task.taken or task.account_wait is not None
-    if task.program or (task.open and not waits):
+    if task.program or task.keeping or (task.open and not waits):
         return f"task {task.id} is {task.status.value}"
     if task.status is TaskStatus.PENDING and not (task.hold or task.taken):
         return f"task {task.id} has not failed; it is still to be run"

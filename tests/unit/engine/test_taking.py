@@ -175,6 +175,41 @@ def test_what_does_not_fit_is_answered_in_words(
     assert run.request(verb, **named) == answer
 
 
+class Picked(SimulatedRun):
+    """A run in which the test says what comes in next."""
+
+    def take(self, key: str, type_: str = ev.EFFECT_DONE) -> None:
+        """Take the input of a type whose key begins so."""
+        found = (i for i, d in enumerate(self._inputs) if d.type == type_)
+        index = next(i for i in found if self._inputs[i].data["key"].startswith(key))
+        draft = self._inputs[index]
+        del self._inputs[index]
+        self.send(draft)
+
+    def ask(self, verb: str, task: str) -> str:
+        """Ask for something, and return the answer that comes at once."""
+        data = {"id": verb, "verb": verb, "by": "ann", "text": "", "approval": {}}
+        self.send(Draft(ev.REQUEST_RECEIVED, None, task, data=data))
+        told = [e.data for e in self.events if e.type == ev.REQUEST_ANSWERED]
+        return next(data["text"] for data in told if data["id"] == verb)
+
+
+def test_no_attempt_begins_while_what_the_one_before_left_is_pinned() -> None:
+    run = Picked(shop("api: a"))
+    run.send(Draft(ev.RUN_STARTED, data={"mode": "full"}))
+    for key in ("lane.prepare", "attempt.start", "turn.start"):
+        run.take(key)
+    run.send(Draft(ev.KEEP_DUE, data={"tasks": ["a"]}))
+    assert run.ask("take", "a") == "task a is yours"
+    run.take("turn.stop")
+    run.take("turn.start", ev.TURN_ENDED)
+    assert run.ask("retry", "a") == "task a is running"
+    run.carry_on()
+    assert task_wait(run.snapshot, run.snapshot.tasks["a"], moves=True) == THEIRS
+    assert run.request("retry", task="a") == "task a gets another attempt"
+    assert run.snapshot.tasks["a"].status is TaskStatus.MERGED
+
+
 def test_what_is_paused_is_begun_for_nobody() -> None:
     run = SimulatedRun(shop("api: a"))
     run.send(Draft(ev.RUN_STARTED, data={"mode": "landing"}))
