@@ -1,0 +1,76 @@
+"""Brings change requests up to date with the bare repository, to which people push by themselves.
+
+As on GitHub, a push moves the head of an open request, one whose head came into its base is merged
+by that, and one whose branch was deleted is closed.
+"""
+
+from __future__ import annotations
+
+from tests.emulator.core.bare import Bare, MovedError
+from tests.emulator.core.hub import Actor, Hub
+from tests.emulator.core.merging import Merge, mark_merged, merge
+from tests.emulator.core.model import ChangeRequest, Repository, State, Verdict
+from tests.emulator.core.opening import close
+from tests.emulator.core.refusal import RefusalError
+from tests.emulator.core.standing import MergeState, merge_state
+
+
+def sync(hub: Hub, repository: Repository) -> None:
+    """Take over what was pushed, then merge what was only waiting for its checks and reviews."""
+    heads = repository.bare.heads()
+    for request in repository.requests:
+        if request.state is State.OPEN:
+            _sync_one(Actor(hub, repository, request.author), request, heads)
+    for request in repository.requests:
+        if request.state is State.OPEN and request.auto_merge is not None:
+            _merge_by_itself(Actor(hub, repository, request.auto_merge.by), request)
+
+
+def _sync_one(by: Actor, request: ChangeRequest, heads: dict[str, str]) -> None:
+    head, base = heads.get(request.head_branch), heads.get(request.base_branch)
+    if base is None:
+        close(by, request)
+        return
+    if head is not None and head != request.head:
+        _move_head(by, request, head)
+    if base != request.base:
+        if by.repository.bare.is_ancestor(request.head, base):
+            commit = _arrival(by.repository.bare, request.head, base)
+            mark_merged(by, request, commit)
+            return
+        request.base = base
+    if head is None:
+        close(by, request)
+
+
+def _move_head(by: Actor, request: ChangeRequest, head: str) -> None:
+    repository = by.repository
+    forced = not repository.bare.is_ancestor(request.head, head)
+    before, request.head = request.head, head
+    ref = f"refs/pull/{request.number}/head"
+    repository.bare.git("update-ref", ref, head)
+    request.queued = None
+    if repository.protection_of(request.base_branch).dismiss_stale:
+        for review in request.reviews:
+            if review.verdict is Verdict.APPROVED:
+                review.verdict = Verdict.DISMISSED
+    kind = "head_ref_force_pushed" if forced else "synchronize"
+    by.note(kind, request, before=before, after=head)
+
+
+def _arrival(bare: Bare, head: str, base: str) -> str:
+    """Return the first commit of the base branch that has ``head``."""
+    path = ("--ancestry-path", "--first-parent", "--reverse", f"{head}..{base}")
+    return next(iter(bare.git("rev-list", *path).split()), head)
+
+
+def _merge_by_itself(by: Actor, request: ChangeRequest) -> None:
+    repository = by.repository
+    wanted = request.auto_merge
+    ready = merge_state(repository, request) in (MergeState.CLEAN, MergeState.UNSTABLE)
+    if wanted is None or not ready or repository.protection_of(request.base_branch).queue:
+        return
+    try:
+        merge(by, request, Merge(wanted.method, wanted.head))
+    except (RefusalError, MovedError):
+        request.auto_merge = None
