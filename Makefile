@@ -33,7 +33,7 @@ demo: setup ## land a graph of real changes in a scratch clone
 test: setup ## run the tests, in random order
 	@$(RUN)python -m pytest -n $(JOBS) $(PYTEST)
 
-agents: setup ## install the coding agents that tests drive, from npm and the Python index (3 GB, once)
+agents: setup ## install the coding agents and gh, which tests drive, from npm and the Python index (3 GB, once)
 	@$(RUN)python tools/agents.py
 
 test-agents: agents ## run the tests that drive real coding agents

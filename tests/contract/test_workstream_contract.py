@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ from tests.adapters.fake_workstream import (
     FakePreparer,
     FakeTeardown,
 )
+from tests.emulator import Emulator, running
+from tests.emulator.gh import PINNED, gh_environment, require_gh
 from tests.gitrepo import TestRepo
 
 from agentrelay.errors import WorkspaceError
@@ -53,9 +55,17 @@ class Setting:
     worktrees: Callable[[], set[Path]]
     open_pulls: Callable[[], int]
 
+    work: Callable[[WorkstreamRuntime], None] = lambda _: None
+
     def prepared(self) -> WorkstreamRuntime:
         runtime = WorkstreamRuntime(WorkstreamSpec("api"))
         self.preparer.prepare_workstream(runtime)
+        return runtime
+
+    def worked(self) -> WorkstreamRuntime:
+        """Return a prepared workstream that has something to integrate, where that is asked."""
+        runtime = self.prepared()
+        self.work(runtime)
         return runtime
 
 
@@ -100,7 +110,31 @@ def install_gh(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return store
 
 
-@pytest.fixture(params=["gh", "local forge", "fake"])
+@pytest.fixture
+def real_gh(
+    tmp_path: Path, origin: TestRepo, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Emulator]:
+    """Put the real gh on PATH, and a forge that has ``origin`` before it."""
+    program = require_gh(PINNED)
+    with running() as forge:
+        forge.hub.add_token("secret", "octo")
+        forge.hub.add_repository("octo/shop", origin.path)
+        environment = gh_environment(forge, tmp_path / "gh", "secret")
+        for name, value in (environment | {"GH_REPO": "octo/shop"}).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("PATH", str(Path(program).parent), prepend=":")
+        yield forge
+
+
+def commit_and_push(runtime: WorkstreamRuntime) -> None:
+    """Do some work on a workstream's branch: GitHub opens no PR without a commit."""
+    assert runtime.state.worktree_path is not None
+    lane = TestRepo(runtime.state.worktree_path)
+    lane.commit({"work": "done"})
+    lane.git("push", "--quiet", "origin", "HEAD")
+
+
+@pytest.fixture(params=["real gh", "gh", "local forge", "fake"])
 def setting(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Setting:
@@ -108,6 +142,11 @@ def setting(
         return fake_setting(tmp_path)
     repo: TestRepo = request.getfixturevalue("repo")
     request.getfixturevalue("origin")
+    if request.param == "real gh":
+        forge: Emulator = request.getfixturevalue("real_gh")
+        gh = GhWorkstreamIntegrator(repo.path)
+        shop = forge.hub.repository("octo/shop")
+        return replace(git_setting(repo, gh, lambda: len(shop.requests)), work=commit_and_push)
     if request.param == "gh":
         store = install_gh(tmp_path, monkeypatch)
         gh = GhWorkstreamIntegrator(repo.path)
@@ -155,7 +194,7 @@ def test_preparing_from_a_missing_base_names_lane_and_cause_and_sets_nothing(
 
 
 def test_integrating_opens_one_pr_and_marks_it(setting: Setting) -> None:
-    runtime = setting.prepared()
+    runtime = setting.worked()
     for _ in range(2):
         setting.integrator.create_integration_pr(runtime)
         assert setting.open_pulls() == 1
@@ -181,7 +220,7 @@ def test_teardown_removes_worktree_and_branch_and_may_be_repeated(setting: Setti
 
 
 def test_teardown_keeps_the_branch_of_an_open_pr(setting: Setting) -> None:
-    runtime = setting.prepared()
+    runtime = setting.worked()
     setting.integrator.create_integration_pr(runtime)
     setting.teardown.teardown_workstream(runtime)
     assert setting.worktrees() == set()
@@ -201,6 +240,7 @@ def test_the_whole_life_through_the_standard_runner(setting: Setting) -> None:
     runtime = WorkstreamRuntime(WorkstreamSpec("api"))
     runner.prepare(runtime)
     assert runtime.status is WorkstreamStatus.ACTIVE
+    setting.work(runtime)
     runtime.mark_merge_ready()
     assert runner.integrate(runtime).status is WorkstreamStatus.PR_CREATED
     runtime.mark_merged()

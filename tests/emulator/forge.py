@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.emulator.core.hub import Hub
+from tests.emulator.github.graphql.endpoint import PATHS, GraphQL
 from tests.emulator.github.limits import Limits
 from tests.emulator.github.rest import Rest
 from tests.emulator.wire.http import Request, Response
@@ -30,6 +31,7 @@ class Emulator:
         self.ending = threading.Event()
         self.limits = Limits(self.hub.clock)
         self.rest = Rest(self.hub, self.limits)
+        self.graphql = GraphQL(self.hub, self.limits)
         self._ids = itertools.count(1)
 
     def answer(self, request: Request) -> Response | Drop:
@@ -40,7 +42,8 @@ class Emulator:
 
     def _answered(self, request: Request) -> Response:
         try:
-            return self.rest.answer(request)
+            answers = self.graphql if request.path in PATHS else self.rest
+            return answers.answer(request)
         except Exception as error:
             self.failures.append(error)
             raise

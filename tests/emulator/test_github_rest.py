@@ -9,19 +9,11 @@ from tests.emulator.client import Answer, Client
 from tests.emulator.core.checking import add_check
 from tests.emulator.core.model import Protection, Step
 from tests.emulator.forge import Emulator
+from tests.emulator.pushing import push
 from tests.gitrepo import TestRepo
 
 PULLS = "/repos/octo/shop/pulls"
 ISSUES = "/repos/octo/shop/issues"
-
-
-def push(repo: TestRepo, branch: str, files: dict[str, str], message: str = "change") -> str:
-    """Commit on a branch that starts at main unless there is one, and push it."""
-    known = repo.find(branch) is not None
-    repo.git("checkout", "--quiet", *([branch] if known else ["-b", branch, "origin/main"]))
-    sha = repo.commit(files, message)
-    repo.git("push", "--quiet", "--force", "origin", branch)
-    return sha
 
 
 def opened(client: Client, branch: str, **more: Any) -> dict[str, Any]:

@@ -73,20 +73,39 @@ def _made(repository: Repository, request: ChangeRequest, base: str, how: Merge)
     if tree is None:
         raise RefusalError(Why.CONFLICT, "Pull Request is not mergeable")
     parents = [base] if how.method is Method.SQUASH else [base, request.head]
-    return bare.write_commit(tree, parents, _message(repository, request, base, how))
+    return bare.write_commit(tree, parents, _message(repository, request, how))
 
 
-def _message(repository: Repository, request: ChangeRequest, base: str, how: Merge) -> str:
-    if how.method is Method.SQUASH:
-        title = f"{request.title} (#{request.number})"
-        commits = [
-            repository.bare.commit(sha) for sha in repository.bare.between(base, request.head)
-        ]
-        body = "\n\n".join(f"* {commit.message}" for commit in commits)
-    else:
-        source = f"{repository.owner.login}/{request.head_branch}"
-        title = f"Merge pull request #{request.number} from {source}"
-        body = request.title
+def _message(repository: Repository, request: ChangeRequest, how: Merge) -> str:
+    title, body = default_message(repository, request, how.method)
     title = title if how.title is None else how.title
     body = body if how.message is None else how.message
     return f"{title}\n\n{body}".strip() + "\n"
+
+
+def default_message(
+    repository: Repository, request: ChangeRequest, method: Method
+) -> tuple[str, str]:
+    """Return the first line and the rest of a merge's message, unless others are given."""
+    if method is not Method.SQUASH:
+        source = f"{repository.owner.login}/{request.head_branch}"
+        return f"Merge pull request #{request.number} from {source}", request.title
+    bare = repository.bare
+    commits = [bare.commit(sha) for sha in bare.between(request.base, request.head)]
+    body = "\n\n".join(f"* {commit.message}" for commit in commits)
+    return f"{request.title} (#{request.number})", body
+
+
+def update_branch(by: Actor, request: ChangeRequest, expected: str | None = None) -> None:
+    """Merge the base branch into the head branch."""
+    if expected not in (None, request.head):
+        message = "expected head sha didn't match current head ref."
+        raise RefusalError(Why.HEAD_MOVED, message)
+    bare = by.repository.bare
+    base = bare.resolve(f"refs/heads/{request.base_branch}") or request.base
+    tree = bare.merged_tree(request.head, base)
+    if tree is None:
+        raise RefusalError(Why.CONFLICT, "merge conflict between base and head")
+    message = f"Merge branch '{request.base_branch}' into {request.head_branch}\n"
+    made = bare.write_commit(tree, [request.head, base], message)
+    bare.move(f"refs/heads/{request.head_branch}", made, request.head)

@@ -104,6 +104,18 @@ def reopen(by: Actor, request: ChangeRequest) -> None:
     by.set_state(request, State.OPEN)
 
 
+def set_draft(by: Actor, request: ChangeRequest, *, draft: bool) -> None:
+    """Make an open request a draft, or ready for review; one that is so stays so."""
+    if request.state is not State.OPEN:
+        raise RefusalError(Why.NOT_OPEN, "Pull request is not open")
+    if request.draft is draft:
+        return
+    request.draft = draft
+    if draft:
+        request.auto_merge = request.queued = None
+    by.note("converted_to_draft" if draft else "ready_for_review", request)
+
+
 def branch_of(repository: Repository, head: str) -> str:
     """Return the branch that ``head`` names: itself, or that of ``owner:branch``.
 

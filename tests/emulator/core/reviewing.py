@@ -115,6 +115,18 @@ def reply(by: Actor, request: ChangeRequest, thread: Thread, body: str) -> Remar
     return made
 
 
+def resolve(by: Actor, request: ChangeRequest, thread: Thread, *, is_resolved: bool) -> None:
+    """Resolve a thread, or open it again."""
+    thread.resolved_by = by.user if is_resolved else None
+    by.note("thread_resolved" if is_resolved else "thread_unresolved", request, thread=thread.id)
+
+
+def seen_reviews(request: ChangeRequest, by: User) -> list[Review]:
+    """Return the reviews that an account sees: pending ones are their author's."""
+    pending = Verdict.PENDING
+    return [each for each in request.reviews if each.verdict is not pending or each.author == by]
+
+
 def thread_of(request: ChangeRequest, remark: int) -> Thread:
     """Return the thread that has a remark."""
     for thread in request.threads:

@@ -93,6 +93,12 @@ def verdicts(request: ChangeRequest) -> list[Review]:
     return [review for review in last.values() if review.verdict is not Verdict.DISMISSED]
 
 
+def latest_reviews(request: ChangeRequest) -> list[Review]:
+    """Return each person's last review that is submitted."""
+    submitted = (each for each in request.reviews if each.verdict is not Verdict.PENDING)
+    return list({review.author.login: review for review in submitted}.values())
+
+
 def decision(repository: Repository, request: ChangeRequest) -> str | None:
     """Return GitHub's word for where the reviews stand; None where none are asked for."""
     given = [review.verdict for review in verdicts(request)]

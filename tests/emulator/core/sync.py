@@ -1,16 +1,17 @@
 """Brings change requests up to date with the bare repository, to which people push by themselves.
 
 As on GitHub, a push moves the head of an open request, one whose head came into its base is merged
-by that, and one whose branch was deleted is closed.
+by that, and one whose branch was deleted, or has no commit of its own any more, is closed.
 """
 
 from __future__ import annotations
 
-from tests.emulator.core.bare import Bare, MovedError
+from tests.emulator.core.bare import Bare
 from tests.emulator.core.hub import Actor, Hub
 from tests.emulator.core.merging import Merge, mark_merged, merge
-from tests.emulator.core.model import ChangeRequest, Repository, State, Verdict
+from tests.emulator.core.model import AutoMerge, ChangeRequest, Repository, State, Verdict
 from tests.emulator.core.opening import close
+from tests.emulator.core.queueing import enqueue
 from tests.emulator.core.refusal import RefusalError
 from tests.emulator.core.standing import MergeState, merge_state
 
@@ -23,7 +24,8 @@ def sync(hub: Hub, repository: Repository) -> None:
             _sync_one(Actor(hub, repository, request.author), request, heads)
     for request in repository.requests:
         if request.state is State.OPEN and request.auto_merge is not None:
-            _merge_by_itself(Actor(hub, repository, request.auto_merge.by), request)
+            by = Actor(hub, repository, request.auto_merge.by)
+            _merge_by_itself(by, request, request.auto_merge)
 
 
 def _sync_one(by: Actor, request: ChangeRequest, heads: dict[str, str]) -> None:
@@ -39,7 +41,7 @@ def _sync_one(by: Actor, request: ChangeRequest, heads: dict[str, str]) -> None:
             mark_merged(by, request, commit)
             return
         request.base = base
-    if head is None:
+    if head is None or not by.repository.bare.between(base, head):
         close(by, request)
 
 
@@ -64,13 +66,14 @@ def _arrival(bare: Bare, head: str, base: str) -> str:
     return next(iter(bare.git("rev-list", *path).split()), head)
 
 
-def _merge_by_itself(by: Actor, request: ChangeRequest) -> None:
-    repository = by.repository
-    wanted = request.auto_merge
-    ready = merge_state(repository, request) in (MergeState.CLEAN, MergeState.UNSTABLE)
-    if wanted is None or not ready or repository.protection_of(request.base_branch).queue:
+def _merge_by_itself(by: Actor, request: ChangeRequest, wanted: AutoMerge) -> None:
+    if merge_state(by.repository, request) not in (MergeState.CLEAN, MergeState.UNSTABLE):
         return
+    request.auto_merge = None
     try:
-        merge(by, request, Merge(wanted.method, wanted.head))
-    except (RefusalError, MovedError):
-        request.auto_merge = None
+        if by.repository.protection_of(request.base_branch).queue is None:
+            merge(by, request, Merge(wanted.method, wanted.head))
+        else:
+            enqueue(by, request, wanted.head)
+    except RefusalError:
+        by.note("auto_merge_disabled", request)

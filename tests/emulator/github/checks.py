@@ -23,12 +23,6 @@ ROUTES = GitHubRoutes()
 REPO = "/repos/{owner}/{repo}"
 
 
-def page_of(check: Check, call: Call) -> str:
-    """Return the page of a check: that of its job, unless its own program said another."""
-    page = call.links.page(call.repository)
-    return check.url or f"{page}/actions/runs/{check.suite}/job/{check.id}"
-
-
 def shape(of: Check, call: Call) -> dict[str, Any]:
     """Return a check run."""
     url = f"{call.links.repository(call.repository)}/check-runs/{of.id}"
@@ -42,8 +36,8 @@ def shape(of: Check, call: Call) -> dict[str, Any]:
         "started_at": shapes.time(of.started),
         "completed_at": shapes.time(of.completed),
         "url": url,
-        "html_url": page_of(of, call),
-        "details_url": page_of(of, call),
+        "html_url": shapes.check_page(of, call.repository, call.links),
+        "details_url": shapes.check_page(of, call.repository, call.links),
         "external_id": "",
         "output": {
             "title": of.title,
@@ -72,7 +66,7 @@ def job_shape(of: Check, call: Call) -> dict[str, Any]:
         "head_sha": of.sha,
         "status": of.status,
         "conclusion": of.conclusion,
-        "html_url": page_of(of, call),
+        "html_url": shapes.check_page(of, call.repository, call.links),
         "check_run_url": url,
         "steps": steps,
     }

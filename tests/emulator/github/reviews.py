@@ -12,6 +12,7 @@ from tests.emulator.core.reviewing import (
     is_outdated,
     reply,
     review,
+    seen_reviews,
     submit,
     thread_of,
 )
@@ -94,10 +95,6 @@ def _review(call: Call) -> Review:
     raise RefusalError(Why.NOT_FOUND, "Not Found")
 
 
-def _is_seen(of: Review, call: Call) -> bool:
-    return of.verdict is not Verdict.PENDING or of.author == call.user
-
-
 def _verdict(call: Call) -> Verdict:
     given = call.body.get("event")
     if given is None:
@@ -123,7 +120,7 @@ def line_of(given: dict[str, Any]) -> Line:
 @ROUTES.on(f"GET {PULLS}/{{number}}/reviews")
 def listed(call: Call) -> Response:
     """List the reviews, oldest first."""
-    found = [each for each in call.change_request.reviews if _is_seen(each, call)]
+    found = seen_reviews(call.change_request, call.user)
     return call.page(found, lambda each: shape(each, call))
 
 

@@ -9,6 +9,7 @@ from tests.emulator.core.bare import Commit
 from tests.emulator.core.model import (
     AutoMerge,
     ChangeRequest,
+    Check,
     Comment,
     Issue,
     Label,
@@ -164,6 +165,11 @@ def whole_pull(of: ChangeRequest, repo: Repository, links: Links) -> dict[str, A
         "changed_files": len(files),
         "maintainer_can_modify": False,
     }
+
+
+def check_page(of: Check, repo: Repository, links: Links) -> str:
+    """Return the page of a check: that of its job, unless its own program said another."""
+    return of.url or f"{links.page(repo)}/actions/runs/{of.suite}/job/{of.id}"
 
 
 def commit(of: Commit) -> dict[str, Any]:
