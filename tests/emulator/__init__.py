@@ -2,12 +2,14 @@
 
     with running() as forge:
         forge.hub.add_token("secret", "octo")
-        shop = forge.hub.add_repository("octo/shop", Path("origin.git"))  # tests push to that path
+        forge.hub.add_repository("octo/shop", Path("origin.git"))  # tests push to that path
         ask("GET", f"{forge.url}/repos/octo/shop/pulls", {"Authorization": "Bearer secret"})
+        forge.plant(Cut(after=True), method="POST", path="/pulls$")  # done, but not told
 
 ``forge.url`` is github.com's API, ``forge.url + "/api/v3"`` that of GitHub Enterprise Server, and
-``forge.socket`` a unix socket that answers for any host. What a person or CI does is done by the
-functions of ``core`` (``review``, ``comment``, ``add_check``, ``merge``), under ``forge.hub.lock``.
+``forge.socket`` a unix socket that answers for any host. What people and CI do is done by functions
+of ``core``, as ``comment(forge.hub.actor("octo/shop", "alice"), request, "hm")``, by who holds
+``forge.hub.lock``. ``forge.requests`` and ``forge.count()`` tell what was asked.
 """
 
 from tests.emulator.forge import Emulator, running

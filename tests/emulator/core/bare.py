@@ -53,6 +53,10 @@ class Bare:
     path: Path
     known: dict[tuple[str, ...], object] = field(default_factory=dict[tuple[str, ...], object])
 
+    def __deepcopy__(self, memo: object) -> Bare:
+        """Return itself: there is one repository, whatever is remembered of the rest."""
+        return self
+
     def git(
         self, *args: str, stdin: str | None = None, env: Mapping[str, str] | None = None
     ) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,7 @@ class Hub:
     repositories: dict[str, Repository] = field(default_factory=dict[str, Repository])
     lock: threading.RLock = field(default_factory=threading.RLock)
     last_id: int = 1000
+    is_replica: bool = False
 
     def next_id(self) -> int:
         """Return an id that nothing has yet."""
@@ -67,6 +70,19 @@ class Hub:
         if key not in repository.labels:
             repository.labels[key] = Label(self.next_id(), name)
         return repository.labels[key]
+
+    def copied(self) -> dict[str, Repository]:
+        """Return the repositories as they are now, apart from what becomes of them."""
+        return copy.deepcopy(self.repositories)
+
+    @contextmanager
+    def showing(self, repositories: dict[str, Repository]) -> Generator[None]:
+        """Know other repositories inside the block, which nothing is pushed to."""
+        now, self.repositories, self.is_replica = self.repositories, repositories, True
+        try:
+            yield
+        finally:
+            self.repositories, self.is_replica = now, False
 
     def actor(self, slug: str, login: str) -> Actor:
         """Return an account as it acts in a repository."""

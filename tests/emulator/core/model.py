@@ -151,7 +151,8 @@ class Issue:
 class ChangeRequest(Issue):
     """A proposal to merge ``head_branch`` (at ``head``) into ``base_branch``.
 
-    ``base`` is what the base branch was at when this was opened or last looked at while open.
+    ``base`` is what the base branch was at when this was opened or last looked at while open. The
+    next ``undecided`` looks at whether it can be merged find that the forge is still to decide.
     """
 
     head_branch: str
@@ -167,6 +168,7 @@ class ChangeRequest(Issue):
     threads: list[Thread] = field(default_factory=list[Thread])
     auto_merge: AutoMerge | None = None
     queued: QueueEntry | None = None
+    undecided: int = 0
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,16 @@ def decision(repository: Repository, request: ChangeRequest) -> str | None:
     return "APPROVED" if approved else "REVIEW_REQUIRED"
 
 
+def mergeability(repository: Repository, request: ChangeRequest) -> bool | None:
+    """Return whether there is no conflict, None where the forge does not know yet."""
+    if request.state is not State.OPEN:
+        return None
+    if request.undecided > 0:
+        request.undecided -= 1
+        return None
+    return merges_cleanly(repository, request)
+
+
 def merges_cleanly(repository: Repository, request: ChangeRequest) -> bool:
     """Tell whether head and base have no conflict."""
     base = repository.bare.resolve(f"refs/heads/{request.base_branch}") or request.base
@@ -164,7 +174,7 @@ def is_behind(repository: Repository, request: ChangeRequest) -> bool:
 
 def merge_state(repository: Repository, request: ChangeRequest) -> MergeState:
     """Return GitHub's word for whether it can be merged."""
-    if request.state is not State.OPEN:
+    if request.state is not State.OPEN or request.undecided > 0:
         return MergeState.UNKNOWN
     why = {each.why for each in blockers(repository, request)}
     first = (

@@ -18,6 +18,8 @@ from tests.emulator.core.standing import MergeState, merge_state
 
 def sync(hub: Hub, repository: Repository) -> None:
     """Take over what was pushed, then merge what was only waiting for its checks and reviews."""
+    if hub.is_replica:
+        return
     heads = repository.bare.heads()
     for request in repository.requests:
         if request.state is State.OPEN:

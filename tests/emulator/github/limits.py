@@ -6,8 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tests.emulator.github.errors import failure
+from tests.emulator.wire.http import Response
+
 HOUR = 3600
 LIMIT = 5000
+EXCEEDED = "API rate limit exceeded for user ID 1."
 
 
 @dataclass
@@ -33,6 +37,12 @@ class Limits:
         """Return when the window ends, in seconds of the epoch."""
         self._renew()
         return self.began + HOUR
+
+    def exceeded(self, resource: str) -> Response | None:
+        """Return the refusal where nothing is left."""
+        if self.remaining(resource):
+            return None
+        return failure(403, EXCEEDED).plus(self.headers(resource))
 
     def headers(self, resource: str) -> dict[str, str]:
         """Return the headers that tell a client."""

@@ -47,6 +47,9 @@ class Rest:
             given = "authorization" in request.headers
             message = "Bad credentials" if given else "Requires authentication"
             return failure(401, message)
+        refusal = self.limits.exceeded("core")
+        if refusal is not None:
+            return refusal
         answer = self._routed(request, path, prefix, token).conditional(request)
         if answer.status != 304:
             self.limits.use("core")

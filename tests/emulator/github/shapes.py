@@ -18,7 +18,7 @@ from tests.emulator.core.model import (
     State,
     User,
 )
-from tests.emulator.core.standing import MergeState, merge_state, merges_cleanly
+from tests.emulator.core.standing import merge_state, mergeability
 from tests.emulator.github.ids import node_id
 from tests.emulator.github.links import Links
 
@@ -149,14 +149,14 @@ def pull(of: ChangeRequest, repo: Repository, links: Links) -> dict[str, Any]:
 def whole_pull(of: ChangeRequest, repo: Repository, links: Links) -> dict[str, Any]:
     """Return a change request as it is shown by itself."""
     files = repo.bare.changed_files(of.base, of.head)
-    is_open = of.state is State.OPEN
+    state, mergeable = merge_state(repo, of), mergeability(repo, of)
     return {
         **pull(of, repo, links),
         "merged": of.state is State.MERGED,
         "merged_by": None if of.merged_by is None else user(of.merged_by, links),
-        "mergeable": merges_cleanly(repo, of) if is_open else None,
-        "mergeable_state": (merge_state(repo, of) if is_open else MergeState.UNKNOWN).value,
-        "rebaseable": merges_cleanly(repo, of) if is_open else None,
+        "mergeable": mergeable,
+        "mergeable_state": state.value,
+        "rebaseable": mergeable,
         "comments": len(of.comments),
         "review_comments": sum(len(thread.remarks) for thread in of.threads),
         "commits": len(repo.bare.between(of.base, of.head)),

@@ -50,12 +50,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer: ``body`` is a value for JSON, or text as it is; None is no body at all."""
+    """An answer: ``body`` is a value for JSON, or text as it is; None is no body at all.
+
+    It goes out after ``delay`` seconds.
+    """
 
     status: int = 200
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     kind: str = "application/json; charset=utf-8"
+    delay: float = 0.0
 
     def data(self) -> bytes:
         """Return the body as it goes out."""

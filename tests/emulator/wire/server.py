@@ -24,7 +24,8 @@ class Drop:
     seconds: float = 0.0
 
 
-Answer = Callable[[Request], Response | Drop]
+Answer = Response | Drop
+Application = Callable[[Request], Answer]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Addresses:
 
 
 @contextmanager
-def serving(answer: Answer, ending: threading.Event) -> Generator[Addresses]:
+def serving(answer: Application, ending: threading.Event) -> Generator[Addresses]:
     """Serve until the block ends; ``ending`` is set then, for those who wait."""
 
     class Handler(_Handler):
@@ -85,7 +86,7 @@ class _UnixServer(_Server):
 class _Handler(BaseHTTPRequestHandler):
     """Reads requests of a connection, and writes the answers."""
 
-    application: Answer
+    application: Application
     ends: threading.Event
     protocol_version = "HTTP/1.1"
     # Headers and body go out as one, so that no client waits for the second.
@@ -110,6 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(answer)
 
     def _write(self, answer: Response) -> None:
+        self.ends.wait(answer.delay)
         data = answer.data()
         self.send_response(answer.status)
         for name, value in answer.headers.items():

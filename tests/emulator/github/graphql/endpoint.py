@@ -31,7 +31,7 @@ from tests.emulator.github.graphql import mutations, talking
 from tests.emulator.github.graphql.connection import Node
 from tests.emulator.github.graphql.queries import QUERIES
 from tests.emulator.github.graphql.world import World
-from tests.emulator.github.limits import Limits
+from tests.emulator.github.limits import EXCEEDED, Limits
 from tests.emulator.github.links import ENTERPRISE, links_for
 from tests.emulator.github.rest import bearer
 from tests.emulator.wire.http import MalformedError, Request, Response
@@ -61,6 +61,10 @@ class GraphQL:
         token = bearer(self.hub, request.headers)
         if token is None:
             return failure(401, "Bad credentials")
+        refusal = self.limits.exceeded("graphql")
+        if refusal is not None:
+            told = {"errors": [_entry(EXCEEDED, "RATE_LIMITED")]}
+            return Response(200, told, refusal.headers)
         self.limits.use("graphql")
         for repository in self.hub.repositories.values():
             sync(self.hub, repository)

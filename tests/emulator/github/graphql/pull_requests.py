@@ -9,7 +9,7 @@ from tests.emulator.core.merging import default_message
 from tests.emulator.core.model import AutoMerge, ChangeRequest, Method, Repository, State
 from tests.emulator.core.queueing import queue_of
 from tests.emulator.core.reviewing import seen_reviews
-from tests.emulator.core.standing import decision, latest_reviews, merge_state, merges_cleanly
+from tests.emulator.core.standing import decision, latest_reviews, merge_state, mergeability
 from tests.emulator.github.graphql.branches import branch, commit
 from tests.emulator.github.graphql.checks import rollup
 from tests.emulator.github.graphql.connection import Node, connection, empty
@@ -70,17 +70,13 @@ def _branches(world: World, repo: Repository, of: ChangeRequest) -> Node:
 
 
 def _merging(world: World, repo: Repository, of: ChangeRequest) -> Node:
-    def mergeable() -> str:
-        if of.state is not State.OPEN:
-            return "UNKNOWN"
-        return "MERGEABLE" if merges_cleanly(repo, of) else "CONFLICTING"
-
+    words = {True: "MERGEABLE", False: "CONFLICTING", None: "UNKNOWN"}
     return {
         "mergedAt": time(of.merged),
         "mergedBy": maybe_user(world, of.merged_by),
         "mergeCommit": lambda: commit(world, repo, of.merge_commit),
         "potentialMergeCommit": None,
-        "mergeable": mergeable,
+        "mergeable": lambda: words[mergeability(repo, of)],
         "mergeStateStatus": lambda: merge_state(repo, of).name,
         "isInMergeQueue": of.queued is not None,
         "isMergeQueueEnabled": repo.protection_of(of.base_branch).queue is not None,
