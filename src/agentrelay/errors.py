@@ -151,6 +151,45 @@ class ForgeError(ExternalError):
     code = "AR-FORGE-001"
 
 
+class ForgeUnavailableError(ForgeError):
+    """The forge could not be reached or had a failure of its own; later it may answer."""
+
+    code = "AR-FORGE-002"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Trying again may help."""
+        super().__init__(message, hint=hint, transient=True)
+
+
+class ForgeLimitError(ForgeError):
+    """The forge takes no more requests of this user for now."""
+
+    code = "AR-FORGE-003"
+
+    def __init__(self, message: str, *, until: float, hint: str = "") -> None:
+        """Keep ``until``, the Unix time from which on it takes requests again."""
+        super().__init__(message, hint=hint)
+        self.until = until
+
+
+class ForgeDeniedError(ForgeError):
+    """There is no key for the forge, or it does not let its owner do this."""
+
+    code = "AR-FORGE-004"
+
+
+class ForgeGoneError(ForgeError):
+    """What was asked for is not on the forge, or not for this user to see."""
+
+    code = "AR-FORGE-005"
+
+
+class ForgeConflictError(ForgeError):
+    """What was asked for does not go with what the forge has now."""
+
+    code = "AR-FORGE-006"
+
+
 class ExecutorError(ExternalError):
     """A supervisor could not be started or asked."""
 

@@ -59,6 +59,7 @@ PLANTED = (
     Planted("one-client-of-the-protocol", "agent/implementations/planted.py", "import acp.schema"),
     Planted("one-server-of-tools", "interfaces/cli/planted.py", "import mcp.types"),
     Planted("one-server-of-tools", "app/planted.py", "import uvicorn"),
+    Planted("one-client-of-forges", "app/planted.py", "import httpx2"),
     Planted("interfaces", "interfaces/views/planted.py", "import agentrelay.interfaces.cli"),
     Planted("interfaces", "interfaces/mcp/planted.py", "import agentrelay.interfaces.cli"),
     Planted("interfaces", "interfaces/undeclared/__init__.py", '"""An unnamed front end."""'),

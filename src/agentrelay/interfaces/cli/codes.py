@@ -117,6 +117,34 @@ _OTHERS: Mapping[str, Explanation] = MappingProxyType(
             "A change request could not be opened, read, merged or closed. The lane waits "
             "with that reason; `agentrelay retry LANE` tries again.",
         ),
+        "AR-FORGE-002": Explanation(
+            "the forge can't be reached",
+            "The forge did not answer, or answered with a failure of its own (5xx). It was tried "
+            "several times, and what may have been done was looked for before it was done again. "
+            "The lane waits with that reason; `agentrelay resume` tries again.",
+        ),
+        "AR-FORGE-003": Explanation(
+            "the forge takes no more requests for now",
+            "The forge limits how much one user may ask for. The message says from when on it "
+            "answers again; a short wait is simply waited for. After that, `agentrelay resume` "
+            "goes on. Nothing is lost, and agents go on working meanwhile.",
+        ),
+        "AR-FORGE-004": Explanation(
+            "the forge lets nobody in, or does not allow this",
+            "No token was found, it has expired, or its owner may not do this. `agentrelay "
+            "doctor` says which token is used and whether it works. GitHub needs one that may "
+            "write contents and pull requests of the repository.",
+        ),
+        "AR-FORGE-005": Explanation(
+            "the forge does not have that",
+            "A repository, branch or change request is not there, or the token's owner may not "
+            "see it: forges do not tell the two apart.",
+        ),
+        "AR-FORGE-006": Explanation(
+            "the forge refused: it does not fit what it has",
+            "The forge understood, and refused; its own words are in the message. Mend what they "
+            "name, then `agentrelay retry LANE`.",
+        ),
         "AR-EXEC-001": Explanation(
             "a program could not be supervised",
             "The supervisor of an agent or gate could not be started or asked. Nothing was "

@@ -31,8 +31,11 @@ CREDENTIALS = frozenset(
         "SSH_ASKPASS_REQUIRE",
         "GIT_ASKPASS",
         "GIT_CONFIG_PARAMETERS",
+        "AGENTRELAY_GITHUB_TOKEN",
         "GH_TOKEN",
+        "GH_ENTERPRISE_TOKEN",
         "GITHUB_TOKEN",
+        "GITHUB_ENTERPRISE_TOKEN",
         "GITLAB_TOKEN",
         "GITEA_TOKEN",
     }
