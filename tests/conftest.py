@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.github_scene import GitHub, serving_github
 from tests.gitrepo import MakeRepo, TestRepo, make_origin, make_repo, pinned_environment
 
 # A loaded machine makes examples slow; that says nothing about the code.
@@ -42,6 +43,13 @@ def repo(tmp_path: Path) -> TestRepo:
 def origin(repo: TestRepo, tmp_path: Path) -> TestRepo:
     """Return a bare repository, added to ``repo`` as ``origin``, which has its ``main``."""
     return make_origin(repo, tmp_path / "origin.git")
+
+
+@pytest.fixture
+def github(repo: TestRepo, origin: TestRepo) -> Iterator[GitHub]:
+    """Serve ``origin`` as a repository of GitHub's, and give the forge for ``repo``."""
+    with serving_github(repo, origin.path) as scene:
+        yield scene
 
 
 @pytest.fixture

@@ -51,7 +51,12 @@ PushResult = Pushed | Rejected | Unreachable
 
 def has_origin(repo: Repository) -> bool:
     """Tell whether the repository has a remote named origin."""
-    return repo.git.run("config", "--get", "remote.origin.url", ok=(0, 1)).returncode == 0
+    return bool(origin_url(repo))
+
+
+def origin_url(repo: Repository) -> str:
+    """Return the URL of origin as it is configured, before git rewrites it; empty without one."""
+    return repo.git.run("config", "--get", "remote.origin.url", ok=(0, 1)).text
 
 
 def fetch_branch(repo: Repository, branch: str) -> str | None:

@@ -21,9 +21,9 @@ from agentrelay.forge.core.forge import (
 )
 from agentrelay.forge.implementations.local_record import Event, url_of
 from agentrelay.forge.implementations.local_store import LocalStore, Stored
+from agentrelay.forge.implementations.merge_plan import require_merge
 from agentrelay.gitio.branch_use import Bisecting, BranchUse, CheckedOut, Rebasing, branch_use
 from agentrelay.gitio.command import Git
-from agentrelay.gitio.commits import Commit
 from agentrelay.gitio.merge import Forwarded, fast_forward_checked_out
 from agentrelay.gitio.refs import RefUpdate, is_ancestor, resolve, update_refs
 
@@ -44,7 +44,7 @@ class LocalMerge:
         if stored is None:
             raise UnknownNameError(f"there is no change request {url_of(self.number)}")
         request = stored.record.request
-        self._require_merge(commit)
+        require_merge(self.plan, commit)
         if request.status is ChangeRequestStatus.CLOSED:
             raise ForgeError(f"{request.url} is closed")
         if request.head != self.plan.head:
@@ -108,13 +108,6 @@ class LocalMerge:
         if tip is None:
             raise ForgeError(f"the base branch {request.base_branch!r} does not exist")
         return tip
-
-    def _require_merge(self, commit: Commit | None) -> None:
-        base, head = self.plan.base_tip, self.plan.head
-        wanted = (base,) if self.plan.forward else (base, head)
-        is_head = commit is not None and commit.oid == head
-        if commit is None or commit.parents != wanted or is_head != self.plan.forward:
-            raise ForgeError(f"{self.plan.commit} is no merge of {head} into {base}")
 
     def _merged_before(self, request: ChangeRequest) -> MergeResult:
         commit = request.merge_commit or ""

@@ -1,0 +1,24 @@
+"""Which repository of which forge a remote's URL names."""
+
+from __future__ import annotations
+
+import re
+
+_FORMS = (
+    re.compile(r"(?:https?|ssh|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>.+)"),
+    # As ssh and scp write it. A drive letter is no host.
+    re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]{2,}):(?!//)(?P<path>[^/].*)"),
+)
+_PATH = re.compile(r"(?P<slug>[\w.-]+/[\w.-]+?)(\.git)?/?")
+_ALIASES = {"ssh.github.com": "github.com", "www.github.com": "github.com"}
+
+
+def repository_of(url: str) -> tuple[str, str] | None:
+    """Return host and owner/name of a remote's URL, None where it is none of a forge."""
+    for form in _FORMS:
+        match = form.fullmatch(url)
+        path = _PATH.fullmatch(match["path"]) if match else None
+        if match and path:
+            host = match["host"].lower()
+            return _ALIASES.get(host, host), path["slug"]
+    return None
