@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from tests.emulator.core.discussing import (
     add_labels,
     comment,
@@ -134,9 +136,12 @@ def labels_set(call: Call) -> Response:
 
 def _labels(call: Call) -> list[str]:
     names = call.body.get("labels")
-    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):  # pyright: ignore[reportUnknownVariableType]
-        raise RefusalError(Why.INVALID, "labels must be a list of names", "labels")
-    return names  # pyright: ignore[reportUnknownVariableType] - looked at above
+    if isinstance(names, list):
+        listed = cast("list[object]", names)
+        found = [each for each in listed if isinstance(each, str)]
+        if len(found) == len(listed):
+            return found
+    raise RefusalError(Why.INVALID, "labels must be a list of names", "labels")
 
 
 @ROUTES.on(f"DELETE {ISSUES}/{{number}}/labels/{{name}}")

@@ -17,7 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     build_schema,
-    execute_sync,  # pyright: ignore[reportUnknownVariableType] - a tuple inside its type is bare
+    execute_sync,  # pyright: ignore[reportUnknownVariableType] - its type has a bare tuple
     parse,
     specified_rules,
     validate,
