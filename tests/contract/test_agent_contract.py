@@ -114,12 +114,16 @@ def test_an_mcp_server_is_told_of_without_the_token(
 ) -> None:
     url, token = "http://127.0.0.1:1/mcp", "a-token"
     env = {**request_.env, "AGENTRELAY_TOKEN": token}
-    launch = adapter.launch(replace(request_, mcp=url, env=env))
-    told = json.dumps([launch.argv, dict(launch.env)])
+    home = Path("/home") if adapter.about.name in ISOLATED else None
+    request = replace(request_, env=env, home=home)
+    launch = adapter.launch(replace(request, mcp=url))
+    told = json.dumps([launch.argv, dict(launch.env), *launch.files.values()])
     assert url in told
-    assert "AGENTRELAY_TOKEN" in told
     assert token not in told
-    assert "agentrelay" not in json.dumps(adapter.launch(request_).argv)
+    # A client of ours puts the token in itself.
+    assert "AGENTRELAY_TOKEN" in told or adapter.about.name == "acp"
+    without = adapter.launch(request)
+    assert url not in json.dumps([without.argv, dict(without.env), *without.files.values()])
 
 
 @pytest.mark.parametrize("adapter", ISOLATED, indirect=True)

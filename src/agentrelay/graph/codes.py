@@ -236,8 +236,9 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         NO_MCP: Explanation(
             "an agent that can't be given an MCP server",
             "`mcp: true` offers an agent its calls as tools of an MCP server. The named adapter"
-            " does not tell its program of one; its agents make the same calls by the command that"
-            " their instructions name.",
+            " does not tell its program of one, or only in settings that are not the user's"
+            " (`isolated: true`); its agents make the same calls by the command that their"
+            " instructions name.",
         ),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def test_its_rules_allow_what_the_work_needs() -> None:
 
 def test_a_comma_does_not_make_one_rule_two_that_are_wider() -> None:
     assert not [word for word in ADAPTER.launch(REQUEST).argv if "make a" in word]
+
+
+def test_it_is_given_defaults_unless_the_graph_names_others(tmp_path: Path) -> None:
+    variable = "QWEN_CODE_SYSTEM_DEFAULTS_PATH"
+    launch = ADAPTER.launch(replace(REQUEST, scratch=tmp_path, mcp="http://127.0.0.1:1/mcp"))
+    ((path, text),) = launch.files.items()
+    assert launch.env[variable] == str(path)
+    assert json.loads(text)["model"]["generationConfig"]["maxRetries"] == 0
+    assert json.loads(text)["mcpServers"]["agentrelay"]["httpUrl"] == "http://127.0.0.1:1/mcp"
+    named = replace(REQUEST, env={**REQUEST.env, variable: "/own.json"})
+    assert variable not in ADAPTER.launch(named).env
 
 
 def test_a_key_of_openai_says_what_it_is_for() -> None:

@@ -66,8 +66,11 @@ def test_an_adapter_is_an_agent_by_itself_but_a_command_needs_its_program() -> N
 def test_an_mcp_server_is_refused_where_the_adapter_takes_none() -> None:
     text = f"agents:\n  w:\n    adapter: ADAPTER\n    mcp: true\n{MINIMAL}"
     assert load(text.replace("ADAPTER", "claude")).graph.agents["w"].mcp
-    (problem,) = problems(text.replace("ADAPTER", "gemini"))
-    assert (problem.code, problem.position.line) == (codes.NO_MCP, 4)
+    for adapter in ("aider", "gemini"):
+        (problem,) = problems(text.replace("ADAPTER", adapter))
+        assert (problem.code, problem.position.line) == (codes.NO_MCP, 4)
+    own = text.replace("ADAPTER", "gemini\n    isolated: true")
+    assert load(own).graph.agents["w"].mcp
     assert [p.code for p in problems(text.replace("ADAPTER", "gemni"))] == [codes.UNKNOWN_ADAPTER]
 
 

@@ -108,7 +108,8 @@ def wish_of(call: ToolCallUpdate) -> Wish:
     paths += [each.path for each in call.content or () if isinstance(each, FileEditToolCallContent)]
     given: object = call.raw_input
     if given is None:
-        return Wish(call.kind or "", call.title or "", paths=tuple(dict.fromkeys(paths)))
+        title = call.title or ""
+        return Wish(call.kind or "", title, paths=tuple(dict.fromkeys(paths)), title=title)
     said = cast("dict[str, object]", given) if isinstance(given, dict) else {}
     command, cwd = said.get("command"), said.get("cwd")
     return Wish(
@@ -116,6 +117,7 @@ def wish_of(call: ToolCallUpdate) -> Wish:
         command=command if isinstance(command, str) else "",
         cwd=cwd if isinstance(cwd, str) else "",
         paths=tuple(dict.fromkeys(paths)),
+        title=call.title or "",
     )
 
 

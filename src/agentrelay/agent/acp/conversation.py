@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from acp import PROTOCOL_VERSION, RequestError, text_block
 from acp.client.connection import ClientSideConnection
 from acp.schema import (
+    AcpMcpServer,
     AgentCapabilities,
     ClientCapabilities,
     FileSystemCapabilities,
+    HttpHeader,
+    HttpMcpServer,
     Implementation,
     LoadSessionResponse,
+    McpServerStdio,
     NewSessionResponse,
     ResumeSessionResponse,
     SessionConfigOptionSelect,
     SessionConfigSelectOption,
+    SseMcpServer,
 )
 
 from agentrelay import __version__
 from agentrelay.agent.acp.order import Order
 from agentrelay.agent.acp.transcript import Transcript
 
+Server = HttpMcpServer | SseMcpServer | AcpMcpServer | McpServerStdio
+"""All that the package can tell of; ours is of the first kind."""
+
 Opened = NewSessionResponse | LoadSessionResponse | ResumeSessionResponse
+
+MCP = "agentrelay"
+"""What our MCP server is called."""
 
 ASKING = ("default", "ask")
 """Names that agents give to the mode in which they ask before they do what could do harm."""
@@ -97,19 +109,36 @@ class Conversation:
         """Return what opening an earlier session gave; None where the agent can't."""
         sessions = self._can.session_capabilities
         if sessions is not None and sessions.resume is not None:
-            return await self._connection.resume_session(session, self._cwd, self._folders())
+            return await self._connection.resume_session(
+                session, self._cwd, self._folders(), mcp_servers=self._servers()
+            )
         if self._can.load_session:
             return await self._connection.load_session(
-                self._cwd, session, additional_directories=self._folders()
+                self._cwd,
+                session,
+                mcp_servers=self._servers(),
+                additional_directories=self._folders(),
             )
         return None
 
     async def _begin(self) -> bool:
         """Begin a new session; return False, for it is none that goes on."""
-        opened = await self._connection.new_session(self._cwd, self._folders())
+        opened = await self._connection.new_session(
+            self._cwd, self._folders(), mcp_servers=self._servers()
+        )
         self.session = opened.session_id
         await self._choose(opened)
         return False
+
+    def _servers(self) -> list[Server] | None:
+        """Return our MCP server, for an agent that reaches one by its address."""
+        takes = self._can.mcp_capabilities
+        if self._order.mcp is None or takes is None or not takes.http:
+            return None
+        # What an agent would read it from, it can't be told; it goes over its input alone.
+        token = f"Bearer {os.environ['AGENTRELAY_TOKEN']}"
+        headers = [HttpHeader(name="Authorization", value=token)]
+        return [HttpMcpServer(type="http", name=MCP, url=self._order.mcp, headers=headers)]
 
     def _folders(self) -> list[str] | None:
         sessions = self._can.session_capabilities

@@ -14,6 +14,7 @@ class Order:
     """One turn: the agent's own ``run``, and what it may do; see ``TurnRequest``.
 
     ``prompt`` is for a fresh session, ``follow_up`` for ``session`` where that can be gone on with.
+    The token for ``mcp``, the address of our MCP server, is in the environment.
     """
 
     run: tuple[str, ...]
@@ -26,6 +27,7 @@ class Order:
     writable: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
+    mcp: str | None = None
 
 
 def arguments(order: Order) -> tuple[str, ...]:

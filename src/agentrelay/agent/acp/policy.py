@@ -20,6 +20,13 @@ _READING_GIT = ("status", "diff", "log", "show", "rev-parse", "ls-files", "blame
 _READERS = ("cat", "grep", "head", "ls", "pwd", "tail", "wc")
 """Programs that write nothing and start nothing, whatever their options."""
 
+_OWN_TOOLS = frozenset(
+    form.format(tool)
+    for form in ("{} (agentrelay MCP Server)", "agentrelay_{}", "mcp__agentrelay__{}")
+    for tool in ("concern", "context", "done", "fail", "note", "result")
+)
+"""How agents entitle a call of a tool of our MCP server."""
+
 _CHANGES = ("edit", "delete", "move")
 _LOOKS = ("read", "search", "other")
 """``other`` is how an agent asks for a folder before it looks into it."""
@@ -29,13 +36,15 @@ _LOOKS = ("read", "search", "other")
 class Wish:
     """What an agent asks to do: a kind of the protocol, and what is known of it.
 
-    ``cwd`` is the folder for ``command``, where it is not the agent's own.
+    ``cwd`` is the folder for ``command``, where it is not the agent's own. ``title`` is what the
+    agent tells people of it.
     """
 
     kind: str
     command: str = ""
     cwd: str = ""
     paths: tuple[str, ...] = ()
+    title: str = ""
 
 
 class Policy:
@@ -50,10 +59,11 @@ class Policy:
         self._readable = (*self._writable, *order.readable)
         self._calls = [environ.get("AGENTRELAY_BIN", "agentrelay"), "task"]
         self._commands = order.commands
+        self._tools = _OWN_TOOLS if order.mcp is not None else frozenset[str]()
 
     def refusal(self, wish: Wish) -> str:
         """Return why ``wish`` is refused, an empty text where it is not."""
-        if self._bypass or wish.kind == "think":
+        if self._bypass or wish.kind == "think" or self._is_call(wish):
             return ""
         if wish.kind == "execute":
             return "" if self._may_run(wish) else "no command of this task"
@@ -62,6 +72,10 @@ class Policy:
         if wish.kind in _LOOKS:
             return "" if self.may_read(*wish.paths) else "not in the worktree or the run's folder"
         return "not needed for the task"
+
+    def _is_call(self, wish: Wish) -> bool:
+        """Tell whether an agent wishes to call us, by a tool; by a command it is one of those."""
+        return wish.kind == "other" and wish.title in self._tools
 
     def may_write(self, *paths: str) -> bool:
         """Tell whether all of ``paths``, which must be some, may be changed."""

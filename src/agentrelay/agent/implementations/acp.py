@@ -25,6 +25,9 @@ from agentrelay.errors import AgentError
 _ASKS = {"OPENCODE_PERMISSION": '{"*": "ask", "read": "allow"}'}
 """What makes an agent ask that would not by itself, in variables that no other one reads."""
 
+_SHOWS = {"ENABLE_TOOL_SEARCH": "false"}
+"""What makes claude-agent-acp show its model all tools, where it would have to search for ours."""
+
 _STATUS = re.compile(r"\b(?:status|code|error|rejected)\W{1,4}(\d{3})\b", re.IGNORECASE)
 _LOGIN_NEEDED = -32000
 """The protocol's own error code for an agent that wants a login first."""
@@ -48,6 +51,7 @@ class AcpAdapter:
         distribution="agent-client-protocol",
         package="the Python package agent-client-protocol (the extra agentrelay[acp])",
         resumes=True,
+        takes_mcp=True,
         prints_events=True,
     )
 
@@ -72,11 +76,13 @@ class AcpAdapter:
             writable=tuple(map(str, request.writable)),
             readable=tuple(map(str, request.readable)),
             commands=request.commands,
+            mcp=request.mcp,
         )
         # No module of the worktree may stand in for one of ours.
         client = (sys.executable, "-P", "-m", "agentrelay.agent.acp")
-        env = {} if request.bypass else unset(_ASKS, request.env)
-        return AgentLaunch((*client, *arguments(order)), env)
+        env = {} if request.bypass else dict(_ASKS)
+        env |= {} if request.mcp is None else _SHOWS
+        return AgentLaunch((*client, *arguments(order)), unset(env, request.env))
 
     def report(self, output: Path) -> Report | None:
         """Return what the client's last event says."""

@@ -64,6 +64,7 @@ class GeminiAdapter:
             }
         ),
         resumes=True,
+        takes_mcp=True,
         reopens=("gemini", "--resume", "{}"),
         prints_events=True,
     )
@@ -86,7 +87,8 @@ class GeminiAdapter:
         argv += resumed
         env = turn_environment(_QUIET, _ACCOUNT, request)
         if request.home is not None:
-            files[request.home / ".gemini" / "settings.json"] = json.dumps(_OWN_SETTINGS)
+            settings = {**_OWN_SETTINGS, **_servers(request)}
+            files[request.home / ".gemini" / "settings.json"] = json.dumps(settings)
         # It takes no prompt behind two dashes; joined to its option it is never one itself.
         return AgentLaunch((*argv, f"--prompt={prompt}"), env, files)
 
@@ -125,6 +127,18 @@ class GeminiAdapter:
         if told := stream.text(stream.part(event, "error"), "message"):
             return [Entry(Part.FAILED, told)]
         return ()
+
+
+def _servers(request: TurnRequest) -> dict[str, object]:
+    """Return the setting of our MCP server; the variable is put in by it.
+
+    It reads one from settings files alone, and ours is only the one of an isolated agent.
+    """
+    if request.mcp is None:
+        return {}
+    headers = {"Authorization": "Bearer ${AGENTRELAY_TOKEN}"}
+    server = {"httpUrl": request.mcp, "headers": headers, "trust": True}
+    return {"mcpServers": {"agentrelay": server}}
 
 
 def _further_folders(request: TurnRequest) -> list[Path]:

@@ -6,6 +6,7 @@ that a cache had. Its mode for edits writes anywhere, so it is told by rules whe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,11 @@ _KEPT = by_file(_ACCOUNT, "projects/*/chats/{}.jsonl")
 
 _QUIET = {"QWEN_USAGE_STATISTICS_ENABLED": "false", "QWEN_TELEMETRY_ENABLED": "false"}
 
+_PATIENCE = {"model": {"generationConfig": {"maxRetries": 0}}}
+"""What holds where the user's settings say nothing: seven tries are left, of three times seven and,
+where it is told of a limit, ten times that.
+"""
+
 
 class QwenAdapter:
     """Drives Qwen Code."""
@@ -42,6 +48,7 @@ class QwenAdapter:
         resumes=True,
         reopens=("qwen", "--resume", "{}"),
         reports_totals=True,
+        takes_mcp=True,
         prints_events=True,
     )
 
@@ -60,9 +67,12 @@ class QwenAdapter:
             argv += [f"--allowed-tools={rule}" for rule in _allowed(request)]
         resumed, prompt = going_on(request, _KEPT, "--resume", "{}")
         argv += resumed
-        env = turn_environment(_QUIET, _ACCOUNT, request)
+        defaults = request.scratch / "defaults.json"
+        quiet = {**_QUIET, "QWEN_CODE_SYSTEM_DEFAULTS_PATH": str(defaults)}
+        env = turn_environment(quiet, _ACCOUNT, request)
+        files = {defaults: json.dumps({**_PATIENCE, **_servers(request)})}
         # It takes no prompt behind two dashes; joined to its option it is never one itself.
-        return AgentLaunch((*argv, f"--prompt={prompt}"), env)
+        return AgentLaunch((*argv, f"--prompt={prompt}"), env, files)
 
     def report(self, output: Path) -> Report | None:
         """Return what its ``result`` event says."""
@@ -76,6 +86,15 @@ class QwenAdapter:
     def entries(self, event: Object) -> Iterable[Entry]:
         """Return what its messages tell, which say an error, too."""
         return telling.message(event)
+
+
+def _servers(request: TurnRequest) -> dict[str, object]:
+    """Return the setting of our MCP server, beside the user's; the variable is put in by it."""
+    if request.mcp is None:
+        return {}
+    headers = {"Authorization": "Bearer ${AGENTRELAY_TOKEN}"}
+    server = {"httpUrl": request.mcp, "headers": headers, "trust": True, "alwaysLoadTools": True}
+    return {"mcpServers": {"agentrelay": server}}
 
 
 def _allowed(request: TurnRequest) -> Iterator[str]:

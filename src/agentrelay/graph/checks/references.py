@@ -28,8 +28,11 @@ _EXAMPLES = {"command": "[ruff, check, --fix, .]", "acp": "[gemini, --acp]"}
 """Adapters that have no program of their own, with a program that one could have."""
 
 
-MCP_ADAPTERS = frozenset({"claude", "codex", "copilot", "opencode"})
+MCP_ADAPTERS = frozenset({"acp", "claude", "codex", "copilot", "gemini", "opencode", "qwen"})
 """Adapters that can tell their program of an MCP server."""
+
+_IN_OWN_SETTINGS = frozenset({"gemini"})
+"""Those of them that read of one only in settings: in their own, no file of a user is changed."""
 
 
 def _agents(draft: Draft) -> Iterator[Problem]:
@@ -58,6 +61,15 @@ def _agents(draft: Draft) -> Iterator[Problem]:
                 draft.locate(("agents", name, "mcp")),
                 "not taken",
                 f"leave it out; {', '.join(sorted(MCP_ADAPTERS))} take one",
+            )
+        elif agent.mcp and agent.adapter in _IN_OWN_SETTINGS and not agent.isolated:
+            yield Problem(
+                codes.NO_MCP,
+                f"agent {quoted(name)} has the adapter {agent.adapter}, which takes an MCP server"
+                " in settings of its own only",
+                draft.locate(("agents", name, "mcp")),
+                "needs `isolated: true` beside it",
+                f"add that; or drive it by the adapter acp, run: [{agent.adapter}, --acp]",
             )
 
 

@@ -128,3 +128,19 @@ def test_everything_may_be_done_where_the_graph_says_so(order: Order) -> None:
 def test_an_order_comes_out_as_it_went_in(order: Order) -> None:
     told = replace(order, prompt="--x\n'\"", follow_up="", session="s", model="m", bypass=True)
     assert order_of(arguments(told)) == told
+
+
+OWN_TOOLS = ["done (agentrelay MCP Server)", "agentrelay_note", "mcp__agentrelay__context"]
+
+
+@pytest.mark.parametrize("title", OWN_TOOLS)
+def test_our_tools_may_be_called_where_the_agent_was_told_of_them(order: Order, title: str) -> None:
+    def asks(order: Order, kind: str, title: str) -> str:
+        wish = Wish(kind, title, title=title)
+        return Policy(order, order.worktree, {"AGENTRELAY_BIN": BIN}).refusal(wish)
+
+    told = replace(order, mcp="http://127.0.0.1:1/mcp")
+    assert asks(told, "other", title) == ""
+    assert asks(order, "other", title) != ""
+    assert asks(told, "execute", title) != ""
+    assert asks(told, "other", title.replace("agentrelay", "another")) != ""
