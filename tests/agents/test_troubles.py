@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.adapters.model_server.script import ALWAYS, Say, Shell, Silence, Write
-from tests.agents.conftest import AGENTS
+from tests.agents.conftest import AGENTS, FURTHER, SHELL_LESS
 from tests.agents.stage import GATED_TASK, TWO_LANES, Stage, done
 from tests.faults.scene import living_in, until
 
@@ -97,3 +97,29 @@ def program_of(turn: Path) -> int:
     supervisor = json.loads((turn / "started").read_bytes())["supervisor"]["pid"]
     (program,) = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
     return int(program)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("agent", sorted(FURTHER | SHELL_LESS))
+def test_a_further_agent_that_is_cancelled_leaves_nothing_behind(
+    agent: str, make_stage: Callable[[str], Stage]
+) -> None:
+    stage = make_stage(agent)
+    if agent in SHELL_LESS:
+        silent = {0: [(Silence(), ALWAYS)]}
+        stage.play("cart", "api", Say("cart.txt"), chat=True, faults=silent)
+    else:
+        play_slowly(stage)
+    begun = folder_of(stage) / "agent" / "begun"
+    with stage.start(SLOW_TASK) as process:
+        until(
+            lambda: begun.exists() or (agent in SHELL_LESS and stage.server.requests),
+            "what it is long at",
+            PATIENCE,
+        )
+        assert living_in(stage.repo.path)
+        code, printed = stage.call("cancel", "cart")
+        assert code == 0, printed
+        process.communicate(timeout=PATIENCE)
+    assert "cart.txt" not in stage.repo.files("main")
+    assert living_in(stage.repo.path) == []

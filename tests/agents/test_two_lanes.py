@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.adapters.model_server.script import Say, Write
@@ -27,13 +28,7 @@ def test_an_agent_lands_two_lanes(
     assert code == 0, printed
     landed = {"cart.txt", "price.txt", "guide.txt"}
     assert landed <= set(stage.repo.files("main")), printed
-
-    first, second = stage.collected("cart")
-    assert (first["summary"], second["summary"]) == ("wrote the cart", "priced it")
-    assert first["session"] == second["session"]
-    asked = stage.server.conversations("# Task cart\n")
-    assert [each.answers for each in asked] == sorted({each.answers for each in asked})
-    assert any('gate "priced" is red' in text for text in asked[-1].texts)
+    first, second = two_turns(stage)
 
     # Four answers each, counted for the turn alone although a session's totals are reported.
     assert [first["usage"], second["usage"]] == [USED[agent]] * 2
@@ -56,11 +51,7 @@ def test_a_further_agent_lands_a_task_in_two_turns(
     code, printed = stage.run(GATED_TASK, LONGER)
     assert code == 0, printed
     assert {"cart.txt", "price.txt"} <= set(stage.repo.files("main")), printed
-    first, second = stage.collected("cart")
-    assert (first["summary"], second["summary"]) == ("wrote the cart", "priced it")
-    assert first["session"] == second["session"]
-    asked = stage.server.conversations("# Task cart\n")
-    assert any('gate "priced" is red' in text for text in asked[-1].texts)
+    first, second = two_turns(stage)
     assert [made.get("usage") for made in (first, second)] == [USED.get(agent)] * 2
     assert_no_key_in(stage.repo.path / ".workflow")
     record_property("driven", agent)
@@ -87,6 +78,20 @@ def test_an_agent_that_has_no_shell_lands_what_it_commits(
     assert any('gate "priced" is red' in text for text in asked[-1].texts)
     assert_no_key_in(stage.repo.path / ".workflow")
     record_property("driven", agent)
+
+
+def two_turns(stage: Stage) -> list[dict[str, Any]]:
+    """Return the two turns of the cart, once it is plain that they were one session's own work."""
+    first, second = stage.collected("cart")
+    assert (first["summary"], second["summary"]) == ("wrote the cart", "priced it")
+    assert first["session"] == second["session"]
+    # Nothing was asked twice: the second turn went on behind the answers of the first.
+    asked = stage.server.conversations("# Task cart\n")
+    assert [each.answers for each in asked] == sorted({each.answers for each in asked})
+    assert any('gate "priced" is red' in text for text in asked[-1].texts)
+    # Each turn committed by itself: what an agent leaves lying about is committed under our name.
+    assert stage.repo.git("log", "--format=%s", "main").count("by the agent") == 2
+    return [first, second]
 
 
 USED = {

@@ -15,6 +15,9 @@ USAGE = {
     "totalTokenCount": 157,
 }
 
+INTERRUPTED = "[The previous response was interrupted before it completed.]"
+"""What Gemini CLI puts in the place of an answer that it did not get, in a session gone on with."""
+
 
 def asked_of(body: Mapping[str, Any]) -> Asked:
     """Read a request; whether it streams is said by its path."""
@@ -29,7 +32,8 @@ def asked_of(body: Mapping[str, Any]) -> Asked:
     return Asked(
         texts=[part["text"] for part in parts if "text" in part],
         tools={declared["name"]: declared for declared in offered},
-        answers=sum(content.get("role") == "model" for content in contents),
+        answers=sum(content.get("role") == "model" for content in contents)
+        - sum(part.get("text") == INTERRUPTED for part in parts),
         model="",
         streams=True,
     )
