@@ -11,11 +11,14 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 PINS = Path(__file__).with_name("agents.txt")
 PATIENCE = 600
+AT_ONCE = 4
 PYTHONS = ("python3.12", "python3.11", "python3.10")
 """What runs agents that are Python packages; none of them runs with a newer one yet."""
 
@@ -67,28 +70,32 @@ def main() -> int:
     missing = [pin for pin in pins(cache(dict(os.environ))) if not pin.is_installed]
     from_npm = [pin for pin in missing if not pin.python_package]
     from_python = [pin for pin in missing if pin.python_package]
-    done = with_npm(from_npm) if from_npm else 0
-    return max(done, with_python(from_python) if from_python else 0)
+    with ThreadPoolExecutor() as pool:
+        python = pool.submit(with_python, from_python)
+        return max(with_npm(from_npm), python.result())
 
 
 def with_npm(missing: list[Pin]) -> int:
-    """Install packages of npm."""
+    """Install packages of npm, some at once: each waits for the network most of its time."""
+    if not missing:
+        return 0
     npm = shutil.which("npm")
     if npm is None:
         say("npm is not installed")
         return skipped(missing)
-    for pin in missing:
-        say(f"installing {pin.package} {pin.version}")
-        if not install(npm, pin):
-            if not answers(npm, pin):
-                say("the registry of npm does not answer")
-                return skipped(missing)
-            return 1
-    return 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        done = list(pool.map(partial(install, npm), missing))
+    failed = [pin for pin, went_well in zip(missing, done, strict=True) if not went_well]
+    if failed and not answers(npm, failed[0]):
+        say("the registry of npm does not answer")
+        return skipped(failed)
+    return 1 if failed else 0
 
 
 def with_python(missing: list[Pin]) -> int:
     """Install packages of the Python index, each into an environment of its own."""
+    if not missing:
+        return 0
     python = next((found for name in PYTHONS if (found := usable(name))), None)
     if python is None:
         say(f"none of {', '.join(PYTHONS)} is installed")
@@ -100,7 +107,8 @@ def with_python(missing: list[Pin]) -> int:
         pip = str(pin.bin / "pip")
         wanted = f"{pin.python_package}=={pin.version}"
         run([python, "-m", "venv", str(pin.folder)])
-        if run([pip, "install", "--quiet", wanted]) != 0 or not pin.is_installed:
+        # What is not imported need not be compiled; what is compiles itself.
+        if run([pip, "install", "--quiet", "--no-compile", wanted]) != 0 or not pin.is_installed:
             if run([pip, "download", "--quiet", "--no-deps", "--dest", os.devnull, wanted]) != 0:
                 say("the Python index does not answer")
                 return skipped(missing)
@@ -116,6 +124,7 @@ def usable(name: str) -> str | None:
 
 def install(npm: str, pin: Pin) -> bool:
     """Install a program beside its place, then move it there; tell whether that went well."""
+    say(f"installing {pin.package} {pin.version}")
     aside = pin.folder.with_name(f"{pin.folder.name}.{os.getpid()}")
     aside.mkdir(parents=True)
     argv = [npm, "install", "--prefix", str(aside), "--no-audit", "--no-fund", "--loglevel=error"]
