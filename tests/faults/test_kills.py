@@ -74,7 +74,13 @@ def test_one_interrupt_lets_agents_work_on_and_says_how_to_go_on(scene: Scratch)
     process = run(scene)
     assert kill(process, signal.SIGINT) == 128 + signal.SIGINT
     assert living_in(scene.base)
-    assert "agentrelay resume shop" in scene.output()
+    said = scene.output()
+    assert "still running, under its limits: task a" in said
+    assert "agentrelay cancel shop   ends it later, and the run" in said
+    assert "agentrelay resume shop   goes on" in said
+    assert "Traceback" not in said
+    assert scene.run("status", "shop") == 0
+    assert "shop  run 1  interrupted" in scene.output()
     (scene.base / "hold").unlink()
     assert_done(result_of(scene, scene.run("resume", "shop")))
 

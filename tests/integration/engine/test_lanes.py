@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.gitrepo import TestRepo
-from tests.integration.engine.scene import Quiet, Scene
+from tests.gitrepo import TestRepo, make_origin
+from tests.integration.engine.scene import Quiet, Scene, scene_of
 
 from agentrelay.errors import RequestRefusedError
 from agentrelay.task.core.task import TaskStatus
@@ -65,6 +65,19 @@ def test_a_conflict_with_the_target_is_resolved_by_a_person_and_lands(scene: Sce
     assert scene.lane().status.value == "merged"
     assert scene.repo.show("README.md", "main") == "both"
     assert scene.repo.status() == ""
+
+
+def test_a_resolution_that_drops_a_side_is_named_and_does_not_land_by_itself(scene: Scene) -> None:
+    scene.simple("echo agent > README.md", "auto_merge: true")
+    theirs = {"README.md": "person\n", "more.txt": "theirs\n"}
+    assert scene.run(Quiet({"lane.ready": lambda _: scene.repo.commit(theirs)})).code == 5
+    tip = scene.repo.head("main")
+    scene.worktree().git("merge", "--quiet", "--strategy=ours", "main")
+    scene.ask("retry", lane="l")
+    kind, reason = scene.held()
+    assert kind == "approval"
+    assert f"README.md: as in {scene.worktree().head('HEAD^1')}, without what {tip}" in reason
+    assert scene.repo.head("main") == tip
 
 
 def test_uncommitted_changes_of_a_person_are_not_taken_over(scene: Scene) -> None:
@@ -222,6 +235,64 @@ def test_a_failed_task_is_retried_and_all_that_depended_on_it_goes_on(
     assert scene.repo.files("main") == ["README.md", "a", "b"]
     for lane in ("up", "down"):
         assert not (scene.folders.signals(lane) / "failed").exists()
+
+
+def test_a_failed_lane_keeps_what_was_merged_in_it_and_goes_on_from_there(
+    scene: Scene, tmp_path: Path
+) -> None:
+    log, ready = tmp_path / "log", tmp_path / "ready"
+    scene.graph(
+        f"""\
+        agents:
+          w: {{adapter: command, run: 'echo a >> {log}; echo x > a'}}
+          late: {{adapter: command, run: 'echo b >> {log}; test -e {ready} && echo x > b'}}
+        defaults: {{agent: w, max_attempts: 1}}
+        workstreams: [{{id: l}}]
+        tasks:
+          - {{id: a, workstream_id: l, description: a}}
+          - {{id: b, workstream_id: l, description: b, dependencies: [a], agent: late}}
+        """
+    )
+    assert scene.run().code == 1
+    assert scene.lane().status.value == "failed"
+    assert scene.worktree().path.is_dir()
+    assert "a" in scene.repo.files(scene.branch())
+    ready.touch()
+    scene.ask("retry", task="b")
+    assert scene.resume().code == 5
+    assert scene.repo.files(scene.branch()) == ["README.md", "a", "b"]
+    assert log.read_text().split() == ["a", "b", "b"]
+
+
+def test_what_was_pushed_of_a_lane_that_failed_stays(repo: TestRepo, tmp_path: Path) -> None:
+    origin = make_origin(repo, tmp_path / "origin.git")
+    with scene_of(repo, tmp_path, publish="branches") as scene:
+        scene.simple(WRITES, "auto_merge: false")
+        assert scene.run().code == 5
+        scene.ask("close", lane="l", text="not wanted")
+        assert scene.resume().code == 1
+        assert scene.lane().status.value == "failed"
+        assert origin.head(scene.branch()) == repo.head(scene.branch())
+        assert scene.worktree().path.is_dir()
+
+
+def test_of_two_lanes_that_are_red_together_one_lands(scene: Scene) -> None:
+    gate = "gates: [{name: apart, run: 'if test -e a; then test ! -e b; fi'}]"
+    scene.graph(
+        f"""\
+        agents: {{w: {{adapter: command, run: 'echo x > $AGENTRELAY_TASK'}}}}
+        defaults: {{agent: w}}
+        workstreams: [{{id: l, auto_merge: true, {gate}}}, {{id: m, auto_merge: true, {gate}}}]
+        tasks:
+          - {{id: a, workstream_id: l, description: a}}
+          - {{id: b, workstream_id: m, description: b}}
+        """
+    )
+    assert scene.run().code == 5
+    landed, other = sorted("lm", key=lambda name: scene.lane(name).landed is None)
+    assert scene.lane(landed).landed == scene.repo.head("main")
+    assert scene.held(other)[0] == "red_gate"
+    assert len(scene.repo.files("main")) == 2
 
 
 def test_a_cancelled_lane_keeps_its_work_until_it_is_cleaned(scene: Scene) -> None:

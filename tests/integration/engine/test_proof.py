@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
-from tests.integration.engine.scene import Scene
+from tests.integration.engine.scene import Quiet, Scene
 
 from agentrelay.app.fsck import Checked, check
 
@@ -29,6 +32,19 @@ def test_every_state_of_a_run_with_a_red_gate_is_there(scene: Scene) -> None:
     assert [(run.attempts, run.merged, run.landed) for run in found.runs] == [(1, 1, 1)]
     assert found.runs[0].states >= 6
     assert found.pins >= 4
+
+
+def test_what_is_done_was_green_as_the_very_tree_that_was_merged(scene: Scene) -> None:
+    lane = "auto_merge: true, gates: [{name: all, run: test -e n}]"
+    moved = {"lane.ready": lambda _: scene.repo.commit({"other": "x\n"})}
+    scene.simple(TWICE, lane, GATES)
+    assert scene.run(Quiet(moved)).code == 0
+    green: dict[str, set[str]] = {}
+    for event in (e for e in scene.events("gate.ended") if e.data["passed"]):
+        record = json.loads((Path(event.data["log"]).parent / "gate.json").read_bytes())
+        green.setdefault(record["gate"], set()).add(record["tree"])
+    for gate, commit in (("twice", scene.task().commit), ("all", scene.lane().landed)):
+        assert scene.repo.git("rev-parse", f"{commit}^{{tree}}") in green[gate]
 
 
 def test_what_an_agent_left_of_a_failed_attempt_outlives_a_collection_of_garbage(

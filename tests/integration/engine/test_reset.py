@@ -177,7 +177,12 @@ def test_commits_and_files_of_a_person_in_a_lane_are_kept(scene: Scene) -> None:
     worktree.git("checkout", "--quiet", scene.branch("l"))
     mine = worktree.commit({"mine.txt": "mine\n"}, "by a person")
     scene.worktree("m").write({"half.txt": "half\n"})
+    scene.repo.git("checkout", "--quiet", "-b", "own")
+    scene.repo.write({"README.md": "being edited\n", "new.txt": "mine\n"})
+    checkout = (scene.repo.head("own"), scene.repo.status())
     scene.ask("reset", task="b")
+    assert (scene.repo.head(), scene.repo.status()) == checkout
+    assert scene.repo.git("branch", "--show-current") == "own"
     assert worktree.status() == scene.worktree("m").status() == ""
     assert scene.repo.git("for-each-ref", f"--contains={mine}", "refs/agentrelay/keep")
     kept = scene.repo.refs("refs/agentrelay/keep").values()

@@ -9,6 +9,7 @@ from tests.gitrepo import TestRepo, make_origin
 from tests.integration.engine.scene import Quiet, Scene, scene_of
 
 from agentrelay.errors import GraphChangedError
+from agentrelay.journal.event import Event
 
 WRITES = 'echo "run $AGENTRELAY_RUN" > n'
 
@@ -167,12 +168,13 @@ def test_with_publish_all_a_lane_starts_at_what_origin_has_now(
 ) -> None:
     origin = make_origin(repo, tmp_path / "origin.git")
     colleague = _clone(origin, tmp_path / "colleague")
-    colleague.commit({"theirs": "x\n"})
+    theirs = colleague.commit({"theirs": "x\n"})
     colleague.git("push", "-q", "origin", "main")
     with scene_of(repo, tmp_path, publish="all") as scene:
         scene.simple("test -e theirs && echo x > n")
         assert scene.run().code == 0
         assert origin.files("main") == ["README.md", "n", "theirs"]
+        assert scene.lane().base == theirs
 
 
 def test_with_publish_all_own_commits_of_the_local_branch_are_left(
@@ -185,6 +187,27 @@ def test_with_publish_all_own_commits_of_the_local_branch_are_left(
         assert scene.run().code == 0
         assert origin.files("main") == ["README.md", "n"]
         assert repo.head("main") == own
+        assert repo.status() == ""
+
+
+@pytest.mark.parametrize("publish", ["none", "branches", "all"])
+def test_a_lane_starts_where_it_will_land_and_moves_no_branch_of_the_users(
+    repo: TestRepo, tmp_path: Path, publish: str
+) -> None:
+    origin = make_origin(repo, tmp_path / "origin.git")
+    colleague = _clone(origin, tmp_path / "colleague")
+    theirs = colleague.commit({"theirs": "x\n"})
+    colleague.git("push", "-q", "origin", "main")
+    mine = repo.commit({"mine": "x\n"}, "not pushed")
+    repo.git("branch", "other")
+    before = repo.refs("refs/heads")
+    with scene_of(repo, tmp_path, publish=publish) as scene:
+        scene.simple(WRITES, "auto_merge: false")
+        assert scene.run().code == 5
+        assert scene.lane().base == (theirs if publish == "all" else mine)
+        now = repo.refs("refs/heads")
+        assert {ref: oid for ref, oid in now.items() if "/agentrelay/" not in ref} == before
+        assert origin.head("main") == theirs
         assert repo.status() == ""
 
 
@@ -215,6 +238,43 @@ def test_an_origin_that_cannot_be_reached_holds_up_no_task(repo: TestRepo, tmp_p
         scene.simple(WRITES)
         assert scene.run().code == 0
         assert repo.show("n", "main") == "run 1"
+
+
+def until_there(path: Path) -> str:
+    return f"until test -e {path}; do sleep 0.05; done"
+
+
+def test_an_origin_that_is_gone_keeps_the_lane_that_lands_there_and_no_other(
+    repo: TestRepo, tmp_path: Path
+) -> None:
+    origin = make_origin(repo, tmp_path / "origin.git")
+    with scene_of(repo, tmp_path, publish="all") as scene:
+        at_work, gone = tmp_path / "at-work", tmp_path / "gone"
+        scene.graph(
+            f"""\
+            agents:
+              first: {{adapter: command, run: '{until_there(at_work)}; echo x > a'}}
+              other: {{adapter: command, run: 'touch {at_work}; {until_there(gone)}; echo x > b'}}
+            workstreams: [{{id: l, auto_merge: true}}, {{id: m}}]
+            tasks:
+              - {{id: a, workstream_id: l, description: a, agent: first}}
+              - {{id: b, workstream_id: m, description: b, agent: other}}
+            """
+        )
+
+        def vanish(_: Event) -> None:
+            origin.path.rename(gone)
+
+        assert scene.run(Quiet({"effect.done task.open": vanish})).code == 5
+        kind, reason = scene.held("l")
+        assert kind == "error"
+        assert "git fetch" in reason
+        # The other one's work needs no origin, and is done.
+        assert scene.task("b").status.value == "merged"
+        gone.rename(origin.path)
+        assert scene.resume().code == 5
+        assert origin.files("main") == ["README.md", "a"]
+        assert scene.held("m")[0] == "approval"
 
 
 def _clone(origin: TestRepo, path: Path) -> TestRepo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from tests.integration.engine.scene import Quiet, Scene, until
@@ -82,6 +82,8 @@ def test_a_task_added_to_a_landed_lane_makes_the_lane_anew(scene: Scene) -> None
     assert scene.run().code == 0
     scene.repo.commit({"other": "x\n"})
     graph(scene, {"a": "", "b": ""})
+    with pytest.raises(GraphChangedError, match="task b: added"):
+        scene.run()
     assert scene.run(accepts_changes=True).code == 0
     assert worked(scene) == ["a", "b"]
     assert scene.lane().epoch == 2
@@ -151,13 +153,25 @@ def test_work_is_no_evidence_for_a_task_with_a_new_dependency(scene: Scene) -> N
     assert worked(scene) == ["a", "n", "a"]
 
 
-def test_a_deleted_state_folder_costs_no_work(scene: Scene) -> None:
+def by_git(scene: Scene) -> None:
+    """Clean the checkout as people do who want it as it was cloned."""
+    delete(scene)
+    scene.repo.git("clean", "--quiet", "-ffdx")
+
+
+@pytest.mark.parametrize(
+    "damage", [by_git, lambda scene: delete(scene, ".workflow", ".worktrees")], ids=["git", "rm"]
+)
+def test_a_deleted_state_folder_costs_no_work(
+    scene: Scene, damage: Callable[[Scene], None]
+) -> None:
     other = "{id: l, auto_merge: true}, {id: m}"
     tasks = {"a": "", "b": "workstream_id: m, dependencies: [a]", "c": "workstream_id: m"}
     graph(scene, tasks, other)
     assert scene.run().code == 5
     before = scene.repo.head("main"), scene.repo.head(scene.branch("m"))
-    delete(scene, ".workflow", ".worktrees")
+    damage(scene)
+    assert not scene.folders.root.exists()
     assert scene.run().code == 5
     assert sorted(worked(scene)) == ["a", "b", "c"]
     assert scene.snapshot.run == 2

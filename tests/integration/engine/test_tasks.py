@@ -127,6 +127,15 @@ def test_a_head_moved_to_another_branch_counts_where_it_descends(scene: Scene) -
     assert scene.repo.show("n", "main") == "x"
 
 
+def test_conflict_markers_are_no_result_whoever_commits_them(scene: Scene) -> None:
+    marks = "printf '<<<<<<< a\\n1\\n=======\\n2\\n>>>>>>> b\\n' > README.md"
+    git = "git -c user.name=x -c user.email=x@e.invalid"
+    scene.simple(f"{marks}; {git} commit -qam done")
+    assert scene.run().code == 1
+    assert scene.task().error == "conflict markers in README.md"
+    assert scene.repo.show("README.md", scene.branch()) == "# test"
+
+
 def test_an_agent_cannot_push(scene: Scene, tmp_path: Path) -> None:
     origin = make_origin(scene.repo, tmp_path / "origin.git")
     scene.simple(
@@ -159,7 +168,9 @@ def test_a_task_starts_from_content_that_contains_its_dependencies_of_other_lane
 ) -> None:
     scene.graph(
         """\
-        agents: {w: {adapter: command, run: 'ls > saw-$AGENTRELAY_TASK; echo x > $AGENTRELAY_TASK'}}
+        agents:
+          w: {adapter: command, run: 'ls > saw-$AGENTRELAY_TASK; echo x > $AGENTRELAY_TASK'}
+          again: {adapter: command, run: 'ls > saw-c; test $AGENTRELAY_ATTEMPT = 2'}
         defaults: {agent: w, max_attempts: 1}
         workstreams:
           - {id: up, auto_merge: false}
@@ -167,10 +178,12 @@ def test_a_task_starts_from_content_that_contains_its_dependencies_of_other_lane
         tasks:
           - {id: a, workstream_id: up, description: a}
           - {id: b, workstream_id: down, description: b}
-          - {id: c, workstream_id: down, description: c, dependencies: [a, b]}
+          - {id: c, workstream_id: down, description: c, dependencies: [a, b], agent: again}
         """
     )
-    assert scene.run().code == 5
+    assert scene.run().code == 1
+    scene.ask("retry", task="c")
+    assert scene.resume().code == 5
     seen = scene.repo.show("saw-c", scene.branch("down")).split()
     assert {"a", "b"} <= set(seen)
     assert scene.task("c").status is TaskStatus.MERGED
@@ -178,7 +191,7 @@ def test_a_task_starts_from_content_that_contains_its_dependencies_of_other_lane
     assert scene.held("up")[0] == "approval"
     scene.approve("up")
     assert scene.resume().code == 0
-    assert {"a", "b", "c"} <= set(scene.repo.files("main"))
+    assert {"a", "b", "saw-c"} <= set(scene.repo.files("main"))
 
 
 def test_a_conflict_between_two_lanes_at_the_start_is_told_to_the_agent(scene: Scene) -> None:
