@@ -28,16 +28,17 @@ from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.fold import BACKOFF_LAST, apply
 from agentrelay.engine.keeper import Keeper
+from agentrelay.engine.lookout import ACCOUNTS, Lookout, paused_accounts
 from agentrelay.engine.news import is_news
 from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.seam import Point, Seam
 from agentrelay.engine.settle import is_awaited, is_busy
-from agentrelay.engine.snapshot import Change, Program, Snapshot, waits_for_account
+from agentrelay.engine.snapshot import Change, Program, Snapshot
 from agentrelay.engine.workers import Workers
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError, InternalError
 from agentrelay.executor.core import wake
-from agentrelay.executor.core.executor import Slots, Unclear
+from agentrelay.executor.core.executor import Unclear
 from agentrelay.gitio.worktree import empty_trash
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Data, Draft, Event
@@ -48,9 +49,6 @@ SWEEP = 2.0
 
 TEND = 10.0
 """Seconds between looks for programs whose supervisors have died."""
-
-ACCOUNTS = 5.0
-"""Seconds between looks whether an account that is waited for was found open, here or elsewhere."""
 
 ACCOUNT_WAIT_LAST = 3600.0
 """Seconds after which a paused account is looked at again, however far off its time is."""
@@ -113,12 +111,10 @@ class Orchestrator:
         self._folders: dict[str, Path] = {}
         self._alarms = Alarms(world.clock, self._longest_wait)
         self._keeper = Keeper(world)
+        self._lookout = Lookout(world)
         self._told: set[tuple[str, str]] = set()
         self._swept = 0.0
         self._tended = 0.0
-        self._slot_pause = SWEEP
-        self._slot_asked = 0.0
-        self._accounts_asked = 0.0
         self.interruption = Interruption()
         self.bug: str | None = None
         self._workers = Workers(WORKERS)
@@ -197,7 +193,7 @@ class Orchestrator:
             return
         s = self._snapshot
         pause = SWEEP if s.programs or any(s.wanting.values()) or not is_busy(s) else None
-        if pause is None and self._paused_accounts():
+        if pause is None and paused_accounts(s):
             pause = ACCOUNTS
         due = self._alarms.pause(s.timers)
         if due is not None:
@@ -227,7 +223,7 @@ class Orchestrator:
         if not self._snapshot.stopped:
             for turn in self._keeper.due(self._snapshot.programs.values()):
                 self._workers.submit(EffectKind.TURN_KEEP.rank, partial(self._look_at_work, turn))
-        return found + self._timers() + self._free_slots() + self._open_accounts()
+        return found + self._timers() + self._lookout.news(self._snapshot)
 
     def _look_at_work(self, turn: Program) -> None:
         news = self._keeper.look(turn)
@@ -278,35 +274,6 @@ class Orchestrator:
     def _longest_wait(self, task: str) -> float:
         waits = self._snapshot.tasks[task].account_wait is not None
         return ACCOUNT_WAIT_LAST if waits else BACKOFF_LAST
-
-    def _paused_accounts(self) -> set[str]:
-        waiting = (task for task in self._snapshot.tasks.values() if waits_for_account(task))
-        return {task.account for task in waiting if task.account is not None}
-
-    def _open_accounts(self) -> list[Draft]:
-        """Look whether a turn, of any run of this machine, has found an account open again."""
-        if time.monotonic() - self._accounts_asked < ACCOUNTS:
-            return []
-        self._accounts_asked = time.monotonic()
-        found = [name for name in self._paused_accounts() if self._world.accounts.is_open(name)]
-        return [Draft(ev.ACCOUNT_OPEN, data={"account": name}) for name in sorted(found)]
-
-    def _free_slots(self) -> list[Draft]:
-        """Look whether what waits for a slot of this machine may try again, ever more rarely."""
-        graph, wanting = self._snapshot.graph, self._snapshot.wanting
-        if not any(wanting.values()):
-            self._slot_pause = SWEEP
-            return []
-        if time.monotonic() - self._slot_asked < self._slot_pause:
-            return []
-        self._slot_asked = time.monotonic()
-        self._slot_pause = min(30.0, self._slot_pause * 1.5)
-        limits = {"agents": graph.max_agents, "gates": graph.max_gates}
-        return [
-            Draft(ev.SLOT_FREE, data={"slot": kind})
-            for kind, queue in wanting.items()
-            if queue and self._world.executor.has_slot(Slots(kind, limits[kind]))
-        ]
 
     def _take(self, inputs: list[Draft]) -> None:
         """Decide on inputs, journal the whole step at once, publish, and start the acts."""
