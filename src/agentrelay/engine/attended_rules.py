@@ -8,6 +8,7 @@ from agentrelay.engine.answers import granted, refused
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.pauses import Pause, pause_of_lane, pause_of_task
 from agentrelay.engine.snapshot import Snapshot, TaskState
+from agentrelay.graph.naming import name_of_task
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event
 from agentrelay.task.core.runtime import ENDED
@@ -64,7 +65,7 @@ GOES_ON_WHEN_TOLD = frozenset({"was_red_before", "given"})
 def _can_not_be_told(s: Snapshot, task: TaskState, text: str) -> str | None:
     flying = s.in_flight.get(task.in_flight or "")
     is_merged_now = flying is not None and flying.data["kind"] == EffectKind.TASK_MERGE
-    again = f"agentrelay retry {task.id} -m TEXT gives it another attempt"
+    again = f"agentrelay retry {name_of_task(s.graph, task.id)} -m TEXT gives it another attempt"
     problems = {
         "there is nothing to be told": not text.strip(),
         f"task {task.id} is {task.status.value}: {again}": task.status in ENDED,

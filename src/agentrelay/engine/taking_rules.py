@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from agentrelay.engine.answers import granted, refused
 from agentrelay.engine.pauses import pause_of_task
 from agentrelay.engine.snapshot import Snapshot, TaskState
+from agentrelay.graph.naming import name_of_task
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event
 from agentrelay.task.core.task import TaskStatus
@@ -31,10 +32,11 @@ def refusal(s: Snapshot, task: TaskState) -> str | None:
     other = lane.active or _reserved(s, task)
     waits_for = [n for n in task.spec.dependencies if s.tasks[n].status is not TaskStatus.MERGED]
     is_merged = task.status is TaskStatus.MERGED
+    back = f"agentrelay retry {name_of_task(s.graph, task.id)} sends it back"
     problems = {
         f"task {task.id} is taken already, by {task.taken}": bool(task.taken),
         f"task {task.id} is being cancelled": bool(task.stopping),
-        f"task {task.id} is merged; agentrelay retry sends it back": is_merged,
+        f"task {task.id} is merged; {back}": is_merged,
         f"lane {lane.id} has landed": lane.status is W.MERGED,
     }
     if not task.open:

@@ -41,9 +41,9 @@ def stray_commits(
     return tuple(commit for commit in found if commit is not None)
 
 
-def left_out(lane: str, strays: Sequence[Commit]) -> str:
-    """Return the sentence that names commits of a lane's worktree that would not land."""
+def left_out(name: str, strays: Sequence[Commit]) -> str:
+    """Return the sentence that names commits that would not land; ``name`` names their lane."""
     subject = strays[0].message.partition("\n")[0]
     more = f" and {len(strays) - 1} more" if len(strays) > 1 else ""
     what = f"{strays[0].oid[:10]} {subject!r}{more}"
-    return f"its worktree has what is not in it: {what}; agentrelay retry {lane} takes it in"
+    return f"its worktree has what is not in it: {what}; agentrelay retry {name} takes it in"

@@ -19,10 +19,10 @@ def test_a_commit_beside_a_lane_that_waits_is_told_and_taken_in(scene: Scene) ->
     scene.simple("echo work > n", lane="auto_merge: false")
     assert scene.run().code == 5
     polish(scene)
-    with pytest.raises(RequestRefusedError, match=r"'my polish'.*agentrelay retry l takes it in"):
-        require_nothing_left_out(scene.place, scene.folders, scene.lane())
+    with pytest.raises(RequestRefusedError, match=r"'my polish'.*agentrelay retry g/l takes it in"):
+        require_nothing_left_out(scene.place, scene.snapshot, scene.lane())
     scene.ask("retry", lane="l")
-    require_nothing_left_out(scene.place, scene.folders, scene.lane())
+    require_nothing_left_out(scene.place, scene.snapshot, scene.lane())
     scene.approve("l")
     assert scene.repo.show("polish.txt", "main") == "by a person"
     assert scene.repo.show("n", "main") == "work"
@@ -67,7 +67,7 @@ def test_what_failed_attempts_left_is_nobodys_stray(scene: Scene) -> None:
     scene.ask("retry", task="a", text="again")
     scene.resume()
     assert scene.held()
-    require_nothing_left_out(scene.place, scene.folders, scene.lane())
+    require_nothing_left_out(scene.place, scene.snapshot, scene.lane())
 
 
 def test_a_reset_names_what_a_person_committed_beside_the_lane(scene: Scene) -> None:

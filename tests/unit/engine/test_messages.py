@@ -107,7 +107,7 @@ def test_a_task_that_waits_because_of_a_red_gate_goes_on_at_once() -> None:
         (
             {"task": "d"},
             "x",
-            "task d is merged: agentrelay retry d -m TEXT gives it another attempt",
+            "task d is merged: agentrelay retry g/d -m TEXT gives it another attempt",
         ),
         ({"task": "a"}, "x", "ann works on task a"),
     ],

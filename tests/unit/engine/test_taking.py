@@ -161,7 +161,7 @@ def test_a_task_that_is_cancelled_is_nobody_s() -> None:
     [
         ("take", {"task": "a"}, "task a is taken already, by ann"),
         ("take", {"task": "c"}, "task a has the worktree of lane api"),
-        ("take", {"task": "d"}, "task d is merged; agentrelay retry sends it back"),
+        ("take", {"task": "d"}, "task d is merged; agentrelay retry g/d sends it back"),
         ("take", {"lane": "docs"}, "lane docs has no task to be worked at now"),
         ("give", {"task": "c"}, "task c was not taken by anybody"),
         ("give", {"lane": "docs"}, "lane docs was not taken by anybody"),

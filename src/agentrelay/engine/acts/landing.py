@@ -58,7 +58,7 @@ def make_candidate(world: World, intent: Event) -> Data:
     )
     update_refs(world.git, [candidate_pin(world, intent, commit)], reason="agentrelay: candidate")
     strays = stray_commits(world.repo, world.worktree(lane.id), world.folders.graph, [head, tip])
-    remark = {"remark": left_out(lane.id, strays)} if strays else {}
+    remark = {"remark": left_out(name_of_lane(world.graph, lane.id), strays)} if strays else {}
     return {**facts, "commit": commit, "tree": merged.tree, **remark}
 
 

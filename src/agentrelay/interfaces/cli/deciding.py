@@ -14,7 +14,6 @@ from agentrelay.app.running import require_run
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.engine.inbox import Request
 from agentrelay.engine.layout import GraphFolders
-from agentrelay.engine.pauses import pause_of_task
 from agentrelay.engine.runs import holder_of, is_run_now, lock_held
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.gitio.repository import identity
@@ -24,6 +23,7 @@ from agentrelay.interfaces.cli.names import Selected
 from agentrelay.interfaces.cli.reporter import PlainNarrator
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import shown
+from agentrelay.interfaces.views.needs import ready_tasks
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 LOOK_EVERY = 0.1
@@ -109,12 +109,3 @@ def say_next(session: Session, place: Place, folders: GraphFolders, *, resume: b
         click.echo(f"  agentrelay resume {shown(folders.graph)}", err=True)
     else:
         show_needs(s)
-
-
-def ready_tasks(s: Snapshot) -> list[str]:
-    """Return the tasks that an agent could begin, or go on with, if the run were carried on."""
-    lanes = [lane for lane in s.lanes.values() if lane.hold is None]
-    ready = [name for lane in lanes if lane.status not in LANE_ENDED for _, name in lane.ready]
-    under_way = [t for t in s.tasks.values() if t.open and not (t.stopping or t.taken)]
-    names = ready + [task.id for task in under_way if task.hold is None]
-    return [name for name in names if pause_of_task(s, s.tasks[name]) is None]

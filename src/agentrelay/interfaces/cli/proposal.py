@@ -10,13 +10,13 @@ import click
 
 from agentrelay.app.place import Place
 from agentrelay.engine.lane_rules import concerns, reverted_upstream, unlanded_upstream, waivers
-from agentrelay.engine.layout import GraphFolders
 from agentrelay.engine.people_rules import APPROVABLE
 from agentrelay.engine.snapshot import Hold, LaneState, Snapshot
 from agentrelay.errors import RequestRefusedError
 from agentrelay.gitio.merge import CleanMerge, merge_trees
 from agentrelay.gitio.refs import merge_base, require_commit
 from agentrelay.gitio.strays import left_out, stray_commits
+from agentrelay.graph.naming import name_of_lane
 from agentrelay.interfaces.cli.text import bad, bold, good, shown, shown_block, waits
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -27,7 +27,7 @@ CONTENT = ("head", "merge_base", "target_tip", "tree")
 """What an approval is bound to, all object ids."""
 
 
-def require_approvable(lane: LaneState) -> None:
+def require_approvable(s: Snapshot, lane: LaneState) -> None:
     """Raise RequestRefusedError, which says why, where the lane does not wait for an approval."""
     if lane.status is WorkstreamStatus.MERGED:
         raise RequestRefusedError(f"lane {lane.id} has landed already")
@@ -36,13 +36,14 @@ def require_approvable(lane: LaneState) -> None:
             f"lane {lane.id} does not wait for an approval: it is {lane.status.value}"
         )
     if lane.hold.kind not in APPROVABLE:
+        again = f"agentrelay retry {name_of_lane(s.graph, lane.id)}"
         raise RequestRefusedError(
             f"lane {lane.id} does not wait for an approval: {lane.hold.reason}",
-            hint=f"agentrelay retry {lane.id} goes on from what you did about it",
+            hint=f"{again} goes on from what you did about it",
         )
 
 
-def require_nothing_left_out(place: Place, folders: GraphFolders, lane: LaneState) -> None:
+def require_nothing_left_out(place: Place, s: Snapshot, lane: LaneState) -> None:
     """Raise RequestRefusedError where the lane's worktree has a person's commits beside the lane.
 
     They would not land, and who made them there thinks that they do.
@@ -51,12 +52,11 @@ def require_nothing_left_out(place: Place, folders: GraphFolders, lane: LaneStat
         return
     judged = (lane.candidate or {}).get("commit")
     known = [lane.head, *([judged] if judged else [])]
-    strays = stray_commits(place.repo, Path(lane.worktree), folders.graph, known)
+    strays = stray_commits(place.repo, Path(lane.worktree), s.graph.name, known)
     if strays:
         aside = f"git -C {shlex.quote(lane.worktree)} switch --detach {lane.head[:10]}"
-        raise RequestRefusedError(
-            f"lane {lane.id}: {left_out(lane.id, strays)}", hint=f"to leave it out: {aside}"
-        )
+        what = left_out(name_of_lane(s.graph, lane.id), strays)
+        raise RequestRefusedError(f"lane {lane.id}: {what}", hint=f"to leave it out: {aside}")
 
 
 def content_of(place: Place, lane: LaneState) -> Mapping[str, str] | None:

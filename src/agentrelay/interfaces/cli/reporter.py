@@ -135,6 +135,8 @@ def _task_line(s: Snapshot, task: TaskState, change: Change) -> str:  # noqa: PL
             return "gates run on its result"
         case TaskStatus.PR_CREATED:
             return f"change request {text}"
+        case TaskStatus.MERGED if text:
+            return bad(f"failed: {text}; what it had merged before stays in lane {task.lane}")
         case TaskStatus.MERGED:
             return good(f"merged into lane {task.lane} as {(task.commit or '')[:10]}")
         case _:
@@ -168,6 +170,8 @@ def _noted(event: Event) -> str:  # noqa: PLR0911 - one for each type
         return waits(f"sent back to its agent: {shown(str(data['text']))}")
     if event.type in (ev.TASK_HELD, ev.LANE_HELD):
         return waits(f"waits for a person: {shown(str(data['reason']))}")
+    if data.get("kind") in _ANSWERED:
+        return ""
     if event.type == ev.EFFECT_FAILED:
         hint = f" ({shown(str(data['hint']))})" if data.get("hint") else ""
         return bad(f"{data['kind']} failed: {shown(str(data['message']))}{hint}")
@@ -179,6 +183,10 @@ def _noted(event: Event) -> str:  # noqa: PLR0911 - one for each type
     if event.type == ev.REQUEST_ANSWERED:
         return f"asked for: {shown(str(data['text']))}"
     return ""
+
+
+_ANSWERED = frozenset({EffectKind.REVERT_MAKE.value, EffectKind.REVERT_LAND.value})
+"""Kinds of effects of which the answer to who asked for them says what became of them."""
 
 
 def _slot_of(event: Event) -> str | None:

@@ -25,6 +25,7 @@ from agentrelay.engine.snapshot import Snapshot
 from agentrelay.errors import AgentRelayError
 from agentrelay.interfaces.cli.finding import Finding, Level, mendable
 from agentrelay.interfaces.views.program_view import program_views, what_became
+from agentrelay.interfaces.views.run_view import run_state
 from agentrelay.journal.store import torn_tail
 
 SHOWN = 3
@@ -99,6 +100,8 @@ def _state(folders: GraphFolders, number: int, s: Snapshot) -> Finding:
         return Finding(Level.OK, "runs", f"{name} has finished")
     if s.waiting_code is not None and not s.programs:
         return Finding(Level.OK, "runs", f"{name} waits for you: agentrelay status")
+    if run_state(s, is_held=False) == "ready":
+        return Finding(Level.OK, "runs", f"{name} can go on: agentrelay resume {folders.graph}")
     became = what_became(program_views(s, looks(folders.run(number), s)))
     text = f"{name} was interrupted; {became}" if became else f"{name} was interrupted"
     return Finding(Level.WARN, "runs", text, f"agentrelay resume {folders.graph}")

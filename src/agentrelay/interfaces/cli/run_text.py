@@ -12,6 +12,9 @@ from agentrelay.interfaces.views.needs import Need, answers
 from agentrelay.interfaces.views.run_view import LaneView, RunView, TaskView
 from agentrelay.interfaces.views.spent_view import money
 
+LONG = 60
+"""Characters of a reason that is not told again in the table of what waits for a person by it."""
+
 SHORT = 10
 """Characters of an object id that are shown."""
 
@@ -29,12 +32,23 @@ _SYMBOLS = {
 _FOR_PERSON = ("‖", "!")
 
 
-def run_lines(view: RunView) -> Iterator[str]:
-    """Give the lines of a run: its head, and a table of its lanes and tasks."""
+def run_lines(view: RunView, told: Iterable[Need] = ()) -> Iterator[str]:
+    """Give the lines of a run: its head, and a table of its lanes and tasks.
+
+    Long reasons of needs that were ``told`` above it are not told again.
+    """
     yield headline(view)
     width = screen_width()
-    rows = [row for lane in view.lanes for row in _lane_rows(lane)]
+    long = [shown(need.reason) for need in told if len(need.reason) > LONG]
+    rows = [_shortened(row, long) for lane in view.lanes for row in _lane_rows(lane)]
     yield from aligned(rows, indent="  ", width=width)
+
+
+def _shortened(row: tuple[str, ...], long: Iterable[str]) -> tuple[str, ...]:
+    *cells, said = row
+    for reason in long:
+        said = said.replace(f": {reason}", "")
+    return *cells, said
 
 
 def moment(time: str) -> str:
@@ -56,7 +70,8 @@ def headline(view: RunView) -> str:
 
 def state_word(state: str) -> str:
     """Return the state of a run in its colour."""
-    style = {"finished": good, "failed": bad, "waiting": waits, "interrupted": waits}.get(state)
+    waiting = dict.fromkeys(("waiting", "interrupted", "ready"), waits)
+    style = {"finished": good, "failed": bad, **waiting}.get(state)
     return style(state) if style else state
 
 

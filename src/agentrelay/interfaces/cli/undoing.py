@@ -47,7 +47,8 @@ EFFECTS: Mapping[str, Effects] = MappingProxyType(
         "clean": Effects(
             "worktrees and branches of lanes that landed or failed go",
             "commits and files, pinned; ignored ones only up to 20 MB",
-            "agentrelay recover NAME; agentrelay retry LANE provides a failed one again",
+            "agentrelay recover NAME --list names what can be given back, as a branch; agentrelay "
+            "retry LANE goes on in a lane that had failed",
         ),
         "run --fresh": Effects(
             "a new run does all tasks again; branches of the earlier one go",

@@ -10,7 +10,7 @@ from agentrelay._shared.text import format_duration, named
 from agentrelay.engine import budgets
 from agentrelay.engine.fold_lanes import IGNORED_FILES
 from agentrelay.engine.lane_rules import reverted_upstream
-from agentrelay.engine.pauses import Pause, in_force
+from agentrelay.engine.pauses import Pause, in_force, pause_of_task
 from agentrelay.engine.settle import waits_for_person
 from agentrelay.engine.snapshot import (
     ACCOUNT,
@@ -48,7 +48,7 @@ class Need:
 
     Where there are several answers (``answers``), it is the one that asks least of a person.
     ``kind`` is a hold's kind, ``taken``, ``paused``, ``failed``, or for the run itself
-    ``interrupted`` or ``only``.
+    ``interrupted``, ``ready`` or ``only``.
     """
 
     kind: str
@@ -122,6 +122,23 @@ def answers(need: Need) -> tuple[str, ...]:
 def interrupted(graph: str, reason: str) -> Need:
     """Return the need of a run that nobody carries on."""
     return Need("interrupted", graph, f"agentrelay resume {graph}", reason)
+
+
+def ready(s: Snapshot) -> Need:
+    """Return the need of a run that could go on, and that nobody carries on as yet."""
+    what = ", ".join(ready_tasks(s)) or "it"
+    reason = f"{what} can go on, once somebody carries the run on"
+    return Need("ready", s.graph.name, f"agentrelay resume {s.graph.name}", reason)
+
+
+def ready_tasks(s: Snapshot) -> list[str]:
+    """Return the tasks that an agent could begin, or go on with, if the run were carried on."""
+    lanes = [lane for lane in s.lanes.values() if lane.hold is None]
+    ended = (WorkstreamStatus.MERGED, WorkstreamStatus.FAILED)
+    queued = [name for lane in lanes if lane.status not in ended for _, name in sorted(lane.ready)]
+    under_way = [t.id for t in s.tasks.values() if t.open and not (t.stopping or t.taken or t.hold)]
+    found = [s.tasks[name] for name in dict.fromkeys([*queued, *under_way])]
+    return [t.id for t in found if t.status not in _ENDED and pause_of_task(s, t) is None]
 
 
 def _failures(s: Snapshot) -> Iterator[Need]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from agentrelay.app.probing import looks
 from agentrelay.engine.lane_rules import concerns
-from agentrelay.engine.settle import FAILURES
+from agentrelay.engine.settle import FAILURES, is_busy
 from agentrelay.engine.snapshot import LaneState, Snapshot, TaskState
 from agentrelay.engine.spending import total
 from agentrelay.executor.core.executor import Ended, Lost, NotStarted, Unclear
-from agentrelay.interfaces.views.needs import Need, interrupted, needs_you
+from agentrelay.interfaces.views.needs import Need, interrupted, needs_you, ready
 from agentrelay.interfaces.views.program_view import Looks, ProgramView, program_views, what_became
 from agentrelay.interfaces.views.spent_view import SpentView, spent_view
 from agentrelay.interfaces.views.stored_run import StoredRun
@@ -78,7 +78,7 @@ class LaneView:
 
 @dataclass(frozen=True)
 class RunView:
-    """A run. ``state`` is running, waiting, finished, failed or interrupted."""
+    """A run. ``state`` is running, waiting, finished, failed, interrupted or ready."""
 
     schema: int
     graph: str
@@ -101,6 +101,8 @@ def view_of(stored: StoredRun) -> RunView:
     programs = program_views(s, found)
     if state == "interrupted":
         needs = (interrupted(s.graph.name, _why_interrupted(programs)), *needs)
+    elif state == "ready":
+        needs = (ready(s), *needs)
     return RunView(
         schema=SCHEMA,
         graph=s.graph.name,
@@ -126,7 +128,10 @@ def run_state(s: Snapshot, *, is_held: bool) -> str:
         return "failed" if s.finished == FAILURES else "finished"
     if s.waiting_code is not None:
         return "waiting"
-    return "running" if is_held else "interrupted"
+    if is_held:
+        return "running"
+    # Who starts no agents has answered a person and left the rest to whoever carries the run on.
+    return "interrupted" if s.starts_agents or is_busy(s) else "ready"
 
 
 def lane_view(s: Snapshot, lane: LaneState, found: Looks, *, moves: bool) -> LaneView:

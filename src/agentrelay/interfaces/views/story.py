@@ -36,6 +36,8 @@ def happenings(s: Snapshot, event: Event) -> Iterator[Happening]:
         said = event.type == ev.ATTEMPT_FAILED and change.task is not None
         news = (change.task is None, change.status) in _NEWS
         text = _changed(s, replace(change, text="") if said else change)
+        if said and change.status == TaskStatus.MERGED.value:
+            text = f"task {change.task} keeps what it had merged before"
         yield Happening(event.seq, event.time, text, news)
 
 

@@ -65,8 +65,8 @@ def command(session: Session, *, name: str, resume: bool, yes: bool, no_input: b
 def _approve_lane(place: Place, selected: Selected, name: str, asking: Asking) -> int:
     snapshot = current(selected.folders)
     lane = snapshot.lanes[name]
-    require_approvable(lane)
-    require_nothing_left_out(place, selected.folders, lane)
+    require_approvable(snapshot, lane)
+    require_nothing_left_out(place, snapshot, lane)
     content = content_of(place, lane)
     if content is None:
         return _judged_anew(place, selected, lane)
@@ -83,7 +83,7 @@ def _judged_anew(place: Place, selected: Selected, lane: LaneState) -> int:
     """
     text = f"lane {lane.id} is in conflict with {lane.target}"
     if lane.hold is None or lane.hold.kind != "approval":
-        hint = f"agentrelay reset {lane.id}, then agentrelay resume, has it done anew on that"
+        hint = f"agentrelay reset {selected.full}, then agentrelay resume, has it done anew on that"
         raise RequestRefusedError(text, hint=hint)
     click.echo(waits(f"nothing was approved: {text}, which has moved"), err=True)
     send(place, selected, "retry")

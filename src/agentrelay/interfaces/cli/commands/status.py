@@ -98,7 +98,8 @@ def _lines(runs: Sequence[StoredRun], *, whole: bool) -> Iterator[str]:
     for stored in runs:
         yield from _news(stored)
     for view in views:
-        yield from [headline(view)] if view.state in _ENDED and not whole else run_lines(view)
+        is_short = view.state in _ENDED and not whole
+        yield from [headline(view)] if is_short else run_lines(view, view.needs_you)
         yield from _programs(view)
 
 
