@@ -273,6 +273,14 @@ def program_started(s: Snapshot, intent: Event, result: Data, slot: str) -> bool
     return True
 
 
+def rest_after_tidying(s: Snapshot) -> None:
+    """Have a run that was finished, and was only tidied since, finished as it was."""
+    if s.tidied_after is None or s.in_flight or s.programs:
+        return
+    if not any(lane.reverting for lane in s.lanes.values()):
+        s.finished = s.tidied_after
+
+
 def facts(result: Data) -> Facts:
     """Return a result to keep, without what only says of which effect it is."""
     return {name: value for name, value in result.items() if name not in ("key", "kind")}

@@ -13,6 +13,7 @@ from agentrelay.engine.bookkeeping import (
     fail_lane,
     push_ready,
     release_target,
+    rest_after_tidying,
     set_lane_status,
     set_task_status,
     want_slot,
@@ -91,7 +92,7 @@ def _interrupted(s: Snapshot, event: Event) -> None:
 
 def _intent(s: Snapshot, event: Event) -> None:
     key = event.data["key"]
-    s.finished = None
+    _leave_the_end(s, event)
     s.in_flight[key] = event
     _set_flight(s, event, key)
     fold_effects.announce(s, event)
@@ -103,6 +104,7 @@ def _done(s: Snapshot, event: Event) -> None:
     _set_flight(s, announced, None)
     fold_effects.conclude(s, announced, event.data)
     _rest_if_paused(s, announced)
+    rest_after_tidying(s)
 
 
 def _failed(s: Snapshot, event: Event) -> None:
@@ -111,6 +113,22 @@ def _failed(s: Snapshot, event: Event) -> None:
     _set_flight(s, announced, None)
     fold_effects.give_up(s, announced, event.data)
     _rest_if_paused(s, announced)
+    rest_after_tidying(s)
+
+
+def _leave_the_end(s: Snapshot, intent: Event) -> None:
+    """Have a finished run go on; by what only tidies it, it comes to the end that it had."""
+    lane = s.lanes.get(_lane_of(intent))
+    is_revert = lane is not None and lane.reverting is not None
+    if intent.data["kind"] not in TIDYING and not is_revert:
+        s.tidied_after = None
+    elif s.finished is not None:
+        s.tidied_after = s.finished
+    s.finished = None
+
+
+TIDYING = frozenset({EffectKind.LANE_TEARDOWN, EffectKind.REVERT_MAKE})
+"""Kinds of effects after which a run that was finished is so again, in the same way."""
 
 
 def _set_flight(s: Snapshot, announced: Event, key: str | None) -> None:

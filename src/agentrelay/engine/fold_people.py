@@ -9,6 +9,7 @@ from agentrelay.engine.bookkeeping import (
     end_account_wait,
     push_ready,
     release_target,
+    rest_after_tidying,
     set_task_status,
 )
 from agentrelay.engine.snapshot import Hold, Snapshot, TaskState, waits_for_account
@@ -32,12 +33,13 @@ def answered(s: Snapshot, event: Event) -> None:
     if lane is not None and (lane.reverting or {}).get("request") == event.data["id"]:
         lane.reverting = None
         release_target(s, lane)
+    rest_after_tidying(s)
 
 
 def reopened(s: Snapshot, event: Event) -> None:
     """Give a task further attempts, with what the next one is told."""
     task = _task(s, event)
-    s.finished = None
+    s.finished = s.tidied_after = None
     if task.open:
         close_attempt(s, task)
     task.hold = None

@@ -216,7 +216,8 @@ class Snapshot:
     ``spent`` is what the turns of all tasks took.
     ``only`` are the tasks that the run is confined to for now, where it is. ``outcomes`` has what
     came of acts on whose end the answer to a request depends. ``begun`` is when a person last had
-    agents started: with the run, or by going on with it.
+    agents started: with the run, or by going on with it. ``tidied_after`` is how it had finished
+    before a lane was cleaned or taken back, by which it is not done anew.
     """
 
     graph: TaskGraph
@@ -236,6 +237,7 @@ class Snapshot:
     paused: str = ""
     stopped: bool = True
     finished: int | None = None
+    tidied_after: int | None = None
     waiting_code: int | None = None
     in_flight: dict[str, Event] = field(default_factory=dict[str, Event])
     programs: dict[str, Program] = field(default_factory=dict[str, Program])

@@ -27,6 +27,21 @@ def revert(simulated: SimulatedRun, lane: str = "l") -> str:
     return simulated.request("revert", lane=lane, approval={"landed": landed})
 
 
+def ends(simulated: SimulatedRun) -> list[int]:
+    """Return with what code the run has finished, each time."""
+    return [event.data["code"] for event in simulated.events if event.type == ev.RUN_FINISHED]
+
+
+def test_a_run_that_only_was_tidied_does_not_finish_again_and_one_that_went_on_does() -> None:
+    simulated = run(graph(*APART), turn__collect=[{"result": "failed", "reason": "no"}])
+    assert (ends(simulated), simulated.snapshot.finished) == ([1], 1)
+    assert simulated.request("clean", lane="l").startswith("lane l is cleaned")
+    assert (ends(simulated), simulated.snapshot.finished) == ([1], 1)
+    simulated.request("retry", lane="l")
+    assert (ends(simulated), simulated.snapshot.finished) == ([1, 0], 0)
+    assert replay(simulated.graph, 1, simulated.events).difference is None
+
+
 def test_it_is_made_judged_landed_and_tidied_and_answered_by_what_came_of_it() -> None:
     simulated = run(graph(("a", "l", ()), gates=(GATE,)))
     assert revert(simulated) == "lane l is reverted on main as revert-l"
@@ -35,6 +50,7 @@ def test_it_is_made_judged_landed_and_tidied_and_answered_by_what_came_of_it() -
     assert lane.status is WorkstreamStatus.MERGED
     assert (lane.reverted or {})["by"] == "ann"
     assert simulated.snapshot.finished == 0
+    assert ends(simulated) == [0]
     assert not simulated.snapshot.landing
     assert replay(simulated.graph, 1, simulated.events).difference is None
 
@@ -60,9 +76,11 @@ def test_whatever_is_in_the_way_refuses_it_and_frees_the_target(
 ) -> None:
     simulated = run(graph(("a", "l", ())), **results)
     assert revert(simulated) == f"lane l is not reverted, nothing was changed: {why}"
+    assert ends(simulated) == [0]
     assert simulated.snapshot.lanes["l"].reverting is None
     assert not simulated.snapshot.landing
     assert revert(simulated) == "lane l is reverted on main as revert-l"
+    assert ends(simulated) == [0]
 
 
 def test_a_red_gate_refuses_it() -> None:
