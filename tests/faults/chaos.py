@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.scene import living_in, started, until
+from tests.faults.scene import git_locks, living_in, started, until
 from tests.gitrepo import TestRepo, make_repo
 from tests.replays import assert_runs_replay
 
@@ -222,9 +222,7 @@ def weathered(base: Path, seed: int, blows: int) -> Storm:
             assert repo.show(f"{name}.txt", "main") == f"by {name}"
             assert merges[f"Merge task {name} into l{lane}"] == 1 or name in again, merges
     assert repo.status() == ""
-    git = repo.path / ".git"
-    locks = [p for p in git.rglob("*.lock") if not p.is_relative_to(git / "agentrelay")]
-    assert not locks
+    assert not git_locks(repo)
     assert not list((repo.path / ".worktrees").glob("*/*"))
     repo.git("fsck", "--no-dangling", "--no-progress")
     assert_runs_replay(repo.path)

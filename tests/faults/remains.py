@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.faults.scenario import Scenario, target
-from tests.faults.scene import Scratch, living_in, until
+from tests.faults.scene import Scratch, git_locks, living_in, until
 from tests.gitrepo import TestRepo
 from tests.replays import assert_runs_replay
 
@@ -73,7 +73,7 @@ def _nothing_is_under_way(scene: Scratch, place: Place, snapshot: Snapshot) -> N
 def _nothing_is_left_over(scene: Scratch) -> None:
     """See that no lock, worktree or temporary file is left."""
     dot_git = scene.repo.path / ".git"
-    found = [path for path in dot_git.rglob("*.lock") if dot_git / "agentrelay" not in path.parents]
+    found = git_locks(scene.repo)
     found += [path for path in scene.base.rglob(".*.tmp") if path.is_file()]
     found += [path for path in (scene.base / "tmp").iterdir() if path.name != "none"]
     worktrees = scene.repo.path / ".worktrees"

@@ -155,12 +155,7 @@ def result_of(scene: Scratch, code: int) -> Result:
     assert not snapshot.in_flight
     assert not snapshot.programs
     assert not locks.is_held(folders.lock)
-    git_locks = [
-        p
-        for p in (scene.repo.path / ".git").rglob("*.lock")
-        if not p.is_relative_to(scene.repo.path / ".git" / "agentrelay")
-    ]
-    assert not git_locks
+    assert not git_locks(scene.repo)
     until(lambda: not living_in(scene.base), "all processes of the run to end")
     assert scene.repo.status() == ""
     merges = scene.repo.git("log", "--merges", "--format=%s", "main").splitlines()
@@ -228,6 +223,12 @@ def _names(entry: Path, words: bytes, folder: str) -> bool:
     return is_supervisor and any(
         os.readlink(link).startswith(folder) for link in (entry / "fd").iterdir()
     )
+
+
+def git_locks(repo: TestRepo) -> list[Path]:
+    """Return the locks of git that are left in a repository."""
+    git = repo.path / ".git"
+    return [path for path in git.rglob("*.lock") if not path.is_relative_to(git / "agentrelay")]
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:

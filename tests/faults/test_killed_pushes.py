@@ -6,7 +6,7 @@ git notes what origin has are then as they were before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,13 +35,6 @@ kill -9 $process $client
 
 PUSHES = {("given up", "branches"): 10, ("landed", "all"): 8}
 """How often a scenario, with a setting of ``publish``, changes something at origin."""
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
 
 
 def _notes(scene: Scratch) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from tests.faults.holding import begin, holding, kill, run, supervisor
+from tests.faults.holding import begin, kill, run, supervisor
 from tests.faults.scene import (
     KILLED,
     Scratch,
@@ -24,12 +22,6 @@ from agentrelay.journal.store import read_events
 
 LOCK_HELD = 6
 FAILED = 1
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scratch]:
-    with holding(tmp_path) as made:
-        yield made
 
 
 def test_a_working_agent_is_adopted_by_the_next_orchestrator(scene: Scratch) -> None:

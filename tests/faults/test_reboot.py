@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-from tests.faults.holding import begin, holding, kill, run, supervisor
+from tests.faults.holding import begin, kill, run, supervisor
 from tests.faults.scene import Scratch, living_in, until
 
 from agentrelay.app.place import open_place
 
 LOCK_HELD = 6
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scratch]:
-    with holding(tmp_path) as made:
-        yield made
 
 
 def power_off(scene: Scratch) -> None:
