@@ -1,4 +1,4 @@
-"""A forge for tests: speaks GitHub's APIs over real bare repositories.
+"""A forge for tests: speaks the APIs of GitHub and GitLab over real bare repositories.
 
     with running() as forge:
         forge.hub.add_token("secret", "octo")
@@ -6,7 +6,8 @@
         ask("GET", f"{forge.url}/repos/octo/shop/pulls", {"Authorization": "Bearer secret"})
         forge.plant(Cut(after=True), method="POST", path="/pulls$")  # done, but not told
 
-``forge.url`` is github.com's API, ``forge.url + "/api/v3"`` that of GitHub Enterprise Server, and
+``forge.url`` is github.com's API; ``/api/v3`` and ``/api/graphql`` below it are those of GitHub
+Enterprise Server, ``/api/v4`` is GitLab's, and
 ``forge.socket`` a unix socket that answers for any host. What people and CI do is done by functions
 of ``core``, as ``comment(forge.hub.actor("octo/shop", "alice"), request, "hm")``, by who holds
 ``forge.hub.lock``. ``forge.requests`` and ``forge.count()`` tell what was asked.

@@ -6,7 +6,7 @@ import itertools
 import re
 import threading
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from tests.emulator.github.errors import failure
 from tests.emulator.github.graphql.endpoint import PATHS, GraphQL
 from tests.emulator.github.limits import Limits
 from tests.emulator.github.rest import Rest
+from tests.emulator.gitlab import rest as gitlab
 from tests.emulator.wire.faults import Cut, Fault, Faults, Planted, Silence, Slow, Stale, Status
 from tests.emulator.wire.http import Request, Response
 from tests.emulator.wire.server import Answer, Drop, serving
@@ -39,6 +40,7 @@ class Emulator:
         self.limits = Limits(self.hub.clock)
         self.rest = Rest(self.hub, self.limits)
         self.graphql = GraphQL(self.hub, self.limits)
+        self.gitlab = gitlab.GitLab(self.hub)
         self._ids = itertools.count(1)
         self._replicas: list[tuple[Planted, dict[str, Repository]]] = []
 
@@ -86,12 +88,16 @@ class Emulator:
 
     def _answered(self, request: Request) -> Response:
         try:
-            answers = self.graphql if request.path in PATHS else self.rest
-            answer = answers.answer(request)
+            answer = self._dialect(request.path)(request)
         except Exception as error:
             self.failures.append(error)
             raise
         return answer.plus({"X-GitHub-Request-Id": f"E:{next(self._ids):04X}"})
+
+    def _dialect(self, path: str) -> Callable[[Request], Response]:
+        if path.startswith(gitlab.PREFIX):
+            return self.gitlab.answer
+        return self.graphql.answer if path in PATHS else self.rest.answer
 
 
 def _spoilt(fault: Status | Cut | Silence | Slow, answer: Response) -> Answer:

@@ -85,7 +85,7 @@ class Remark(Comment):
 
 @dataclass
 class Thread:
-    """A conversation about a line of a file; the first remark began it."""
+    """A conversation about a line of a file, or about none; the first remark began it."""
 
     id: int
     path: str

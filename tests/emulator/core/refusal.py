@@ -12,6 +12,7 @@ class Why(Enum):
     INVALID = auto()
     DUPLICATE = auto()
     NO_COMMITS = auto()
+    SAME_BRANCH = auto()
     BAD_HEAD = auto()
     BAD_BASE = auto()
     TOO_LONG = auto()

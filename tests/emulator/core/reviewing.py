@@ -21,9 +21,9 @@ from tests.emulator.core.refusal import RefusalError, Why
 
 @dataclass(frozen=True)
 class Line:
-    """Where a thread is to be; ``text`` begins it."""
+    """Where a thread is to be, None where on the whole request; ``text`` begins it."""
 
-    path: str
+    path: str | None
     line: int | None
     text: str
     start_line: int | None = None
@@ -145,7 +145,9 @@ def is_outdated(repository: Repository, request: ChangeRequest, thread: Thread) 
 
 def _begin_thread(by: Actor, request: ChangeRequest, of: Review, line: Line) -> None:
     now = by.hub.clock()
-    made = Thread(by.hub.next_id(), line.path, line.line, of.commit, line.start_line, line.side)
+    made = Thread(
+        by.hub.next_id(), line.path or "", line.line, of.commit, line.start_line, line.side
+    )
     made.remarks.append(
         Remark(by.hub.next_id(), of.author, checked_body(line.text), now, now, review=of.id)
     )
@@ -167,7 +169,7 @@ def _require_sense(
 
 def _require_line(repository: Repository, request: ChangeRequest, line: Line) -> None:
     files = {file.path for file in repository.bare.changed_files(request.base, request.head)}
-    if line.path not in files:
+    if line.path is not None and line.path not in files:
         message = "path could not be resolved"
         raise RefusalError(Why.INVALID, message, "pull_request_review_thread.path")
     if not line.text:
