@@ -96,6 +96,10 @@ class Call(ABC):
             raise RefusalError(Why.INVALID, f"{name} can't be blank", name)
         return found
 
+    def listed(self, name: str) -> list[Any]:
+        """Return a list of the body, an empty one where it is missing or null."""
+        return self.body.get(name) or []
+
     def part(self, items: Sequence[T], size_name: str, default: int) -> Page[T]:
         """Return the page of a list that the query asks for."""
         size = max(1, min(self._number(size_name, default), MOST_PER_PAGE))

@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.emulator.core.hub import Hub
 from tests.emulator.core.model import Repository
 from tests.emulator.core.sync import sync
+from tests.emulator.gitea import rest as gitea
 from tests.emulator.github.errors import failure
 from tests.emulator.github.graphql.endpoint import PATHS, GraphQL
 from tests.emulator.github.limits import Limits
@@ -41,6 +42,7 @@ class Emulator:
         self.rest = Rest(self.hub, self.limits)
         self.graphql = GraphQL(self.hub, self.limits)
         self.gitlab = gitlab.GitLab(self.hub)
+        self.gitea = gitea.Gitea(self.hub)
         self._ids = itertools.count(1)
         self._replicas: list[tuple[Planted, dict[str, Repository]]] = []
 
@@ -97,6 +99,8 @@ class Emulator:
     def _dialect(self, path: str) -> Callable[[Request], Response]:
         if path.startswith(gitlab.PREFIX):
             return self.gitlab.answer
+        if path.startswith(gitea.PREFIX):
+            return self.gitea.answer
         return self.graphql.answer if path in PATHS else self.rest.answer
 
 
