@@ -42,9 +42,14 @@ class Call(ABC):
     params: Mapping[str, str]
 
     @property
-    @abstractmethod
     def root(self) -> str:
         """Return the address before the path of the request."""
+        return f"http://{self.request.host}"
+
+    @property
+    def web_url(self) -> str:
+        """Return the page of the repository."""
+        return f"{self.root}/{self.repository.slug}"
 
     @abstractmethod
     def named_repository(self) -> Repository:

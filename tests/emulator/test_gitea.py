@@ -54,6 +54,8 @@ def test_a_pull_request_is_opened_listed_and_found_by_its_branches(
     assert [each["number"] for each in client.get(f"{PULLS}?state=all").body] == [1]
     assert client.get(f"{PULLS}/main/lane/api").body["number"] == 1
     assert client.get(f"{PULLS}/main/other").status == 404
+    (file,) = client.get(f"{PULLS}/1/files").body
+    assert (file["filename"], file["status"], file["additions"]) == ("api.py", "added", 2)
     assert client.get(f"{PULLS}/1.diff").body.endswith("+one\n+two\n")
     missing = client.get(f"{PULLS}/2")
     assert (missing.status, missing.body["message"]) == (404, "The target couldn't be found.")
@@ -191,6 +193,14 @@ def test_reviews_come_with_comments(client: Client, alice: Client, repo: TestRep
     assert len(client.get(f"{PULLS}/1/reviews").body) == 1
     submitted = alice.post(f"{PULLS}/1/reviews/{pending['id']}", {"event": "APPROVED"}).body
     assert submitted["state"] == "APPROVED"
+    gone = client.post(f"{PULLS}/1/reviews/{pending['id']}/dismissals", {"message": "stale"}).body
+    assert gone["dismissed"] is True
+    assert client.get(f"{PULLS}/1/reviews/{pending['id']}").body["dismissed"] is True
+    assert client.get(f"{PULLS}/1/reviews/1").status == 404
+    client.post(f"{PULLS}/1/requested_reviewers", {"reviewers": ["alice"]})
+    unasked = client.ask("DELETE", f"{PULLS}/1/requested_reviewers", {"reviewers": ["alice"]})
+    assert unasked.status == 204
+    assert client.get(f"{PULLS}/1").body["requested_reviewers"] == []
 
 
 @pytest.mark.usefixtures("api")
@@ -203,6 +213,8 @@ def test_issues_comments_and_labels(client: Client) -> None:
     label = client.post(f"{REPO}/labels", {"name": "agent", "color": "#00aabb"}).body
     added = client.post(f"{ISSUES}/1/labels", {"labels": [label["id"], "unknown"]}).body
     assert [each["name"] for each in added] == ["agent"]
+    assert [each["name"] for each in client.get(f"{ISSUES}/1/labels").body] == ["agent"]
+    assert [each["name"] for each in client.get(f"{REPO}/labels").body] == ["agent"]
     assert client.ask("DELETE", f"{ISSUES}/1/labels/{label['id']}").status == 204
     issue = client.post(ISSUES, {"title": "Broken", "body": "It is"}).body
     assert (issue["number"], issue["pull_request"]) == (2, None)
@@ -217,6 +229,7 @@ def test_branches_and_people(client: Client, origin: TestRepo, forge: Emulator) 
     assert client.ask("DELETE", f"{REPO}/branches/lane%2Fapi").status == 204
     assert origin.find("refs/heads/lane/api") is None
     assert client.get(f"{PULLS}/1").body["state"] == "closed"
+    assert client.get(REPO).body["full_name"] == "octo/shop"
     assert client.get("/api/v1/user").body["login"] == "octo"
     assert client.get("/api/v1/version").body == {"version": "1.24.0"}
     with Client.of(forge.url, None) as nobody:

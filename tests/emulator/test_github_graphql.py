@@ -223,3 +223,72 @@ def test_queries_use_a_limit_of_their_own(client: Client) -> None:
         "rateLimit": {"remaining": int(answer.headers["x-ratelimit-remaining"])},
         "viewer": {"login": "octo"},
     }
+
+
+def test_a_request_is_opened_and_edited_by_mutations(
+    repo: TestRepo, client: Client, api: dict[str, Any]
+) -> None:
+    push(repo, "use", {"use.py": "use\n"})
+    repository = client.get("/repos/octo/shop").body["node_id"]
+    create = """mutation($input: CreatePullRequestInput!) {createPullRequest(input: $input) {
+        clientMutationId pullRequest {id number isDraft}}}"""
+    wanted = {"repositoryId": repository, "baseRefName": "main", "title": "use", "draft": True}
+    given = {**wanted, "headRefName": "use", "clientMutationId": "mine"}
+    made = ask(client, create, input=given)["createPullRequest"]
+    assert (made["clientMutationId"], made["pullRequest"]["number"]) == ("mine", 2)
+    missing = refusal(client, create, input={**wanted, "headRefName": "nowhere"})
+    assert missing["message"] == "Head sha can't be blank"
+    update = """mutation($id: ID!, $label: ID!) {updatePullRequest(input:
+        {pullRequestId: $id, title: "new", labelIds: [$label], state: CLOSED})
+        {pullRequest {title state labels(first: 5) {nodes {name}}}}}"""
+    label = client.post("/repos/octo/shop/labels", {"name": "agent"}).body["node_id"]
+    shown = ask(client, update, id=api["node_id"], label=label)["updatePullRequest"]
+    assert shown["pullRequest"] == {
+        "title": "new",
+        "state": "CLOSED",
+        "labels": {"nodes": [{"name": "agent"}]},
+    }
+    push(repo, "main", {"other": "1"})
+    up = mutation("updatePullRequestBranch", "pullRequest {headRefOid}")
+    ask(client, up, id=made["pullRequest"]["id"])
+    query = """{repository(owner: "octo", name: "shop") {
+        ref(qualifiedName: "refs/heads/main") {compare(headRef: "use") {aheadBy behindBy status}}
+        none: ref(qualifiedName: "nowhere") {name}
+        label(name: "Agent") {name}}}"""
+    found = ask(client, query)["repository"]
+    assert found["ref"]["compare"] == {"aheadBy": 2, "behindBy": 0, "status": "AHEAD"}
+    assert (found["none"], found["label"]) == (None, {"name": "agent"})
+
+
+def test_all_kinds_of_things_are_found_by_their_ids(
+    client: Client, alice: Client, forge: Emulator, api: dict[str, Any]
+) -> None:
+    issue = client.post("/repos/octo/shop/issues", {"title": "Broken"}).body["node_id"]
+    comment = client.post("/repos/octo/shop/issues/1/comments", {"body": "hm"}).body["node_id"]
+    remark = {"path": "api.py", "line": 1, "body": "Why?"}
+    said = {"event": "COMMENT", "comments": [remark]}
+    review = alice.post(f"{PULLS}/1/reviews", said).body["node_id"]
+    protect(forge, queue=Method.MERGE)
+    enqueue = mutation("enqueuePullRequest", "mergeQueueEntry {id}")
+    entry = ask(client, enqueue, id=api["node_id"])["enqueuePullRequest"]["mergeQueueEntry"]["id"]
+    query = """query($id: ID!) {node(id: $id) {... on PullRequest {
+        author {... on User {id}} repository {id mergeQueue {entries(first: 9) {totalCount}}}
+        reviewThreads(first: 1) {nodes {id}}}}}"""
+    found = ask(client, query, id=api["node_id"])["node"]
+    assert found["repository"]["mergeQueue"]["entries"]["totalCount"] == 1
+    thread = found["reviewThreads"]["nodes"][0]["id"]
+    ids = [issue, comment, review, entry, found["author"]["id"], found["repository"]["id"], thread]
+    kinds = ask(client, "query($ids: [ID!]!) {nodes(ids: $ids) {__typename id}}", ids=ids)["nodes"]
+    assert [each["id"] for each in kinds] == ids
+    assert [each["__typename"] for each in kinds] == [
+        "Issue",
+        "IssueComment",
+        "PullRequestReview",
+        "MergeQueueEntry",
+        "User",
+        "Repository",
+        "PullRequestReviewThread",
+    ]
+    delete = "mutation($id: ID!) {deleteIssueComment(input: {id: $id}) {clientMutationId}}"
+    ask(client, delete, id=comment)
+    assert refusal(client, delete, id=comment)["type"] == "NOT_FOUND"

@@ -55,7 +55,7 @@ def api(repo: TestRepo, gitlab: Client) -> dict[str, Any]:
 
 
 def test_a_merge_request_is_opened_listed_and_shown(
-    gitlab: Client, forge: Emulator, repo: TestRepo, api: dict[str, Any]
+    gitlab: Client, forge: Emulator, origin: TestRepo, repo: TestRepo, api: dict[str, Any]
 ) -> None:
     expected = {
         "iid": 1,
@@ -77,6 +77,7 @@ def test_a_merge_request_is_opened_listed_and_shown(
     }
     assert {name: api[name] for name in expected} == expected
     assert api["diff_refs"]["head_sha"] == repo.head()
+    assert origin.head("refs/merge-requests/1/head") == repo.head()
     query = "?source_branch=api&target_branch=main&state=opened"
     assert [each["iid"] for each in gitlab.get(REQUESTS + query).body] == [1]
     by_id = f"/api/v4/projects/{api['project_id']}/merge_requests/1"
@@ -265,3 +266,34 @@ def test_branches_and_people(gitlab: Client, origin: TestRepo, forge: Emulator) 
     with Client.of(forge.url, None) as nobody:
         refused = nobody.get(REQUESTS)
     assert (refused.status, refused.body) == (401, {"message": "401 Unauthorized"})
+
+
+@pytest.mark.usefixtures("api")
+def test_issues_labels_and_pipelines_are_listed(
+    gitlab: Client, forge: Emulator, repo: TestRepo
+) -> None:
+    with forge.hub.lock:
+        job = add_check(forge.hub.actor("octo/shop", "ci"), repo.head(), "test", "success")
+    (pipeline,) = gitlab.get(f"{PROJECT}/pipelines?sha={repo.head()}").body
+    assert (pipeline["status"], pipeline["id"]) == ("success", job.id)
+    assert gitlab.get(f"{REQUESTS}/1/pipelines").body == [pipeline]
+    assert gitlab.get(f"{PROJECT}/pipelines?sha={'0' * 40}").body == []
+    assert gitlab.get(f"{PROJECT}/jobs/{job.id}").body["pipeline"] == pipeline
+    unknown = {"state": "fine", "name": "x"}
+    assert gitlab.post(f"{PROJECT}/statuses/{repo.head()}", unknown).status == 400
+    wanted = {"title": "Broken", "labels": "bug"}
+    issue = gitlab.post(f"{PROJECT}/issues", wanted).body
+    url = f"{PROJECT}/issues/{issue['iid']}"
+    closed = gitlab.ask("PUT", url, {"state_event": "close", "title": "Mended"}).body
+    assert (closed["state"], closed["title"], closed["labels"]) == ("closed", "Mended", ["bug"])
+    assert gitlab.get(f"{PROJECT}/issues?state=opened").body == []
+    assert gitlab.get(f"{PROJECT}/issues/1").status == 404, "it is a merge request"
+    made = gitlab.post(f"{PROJECT}/labels", {"name": "new", "color": "#00aabb"}).body
+    assert made["color"] == "#00aabb"
+    assert gitlab.post(f"{PROJECT}/labels", {"name": "new", "color": "#fff"}).status == 409
+    names = [each["name"] for each in gitlab.get(f"{PROJECT}/labels").body]
+    assert names == ["agent", "bug", "new"]
+    listed = gitlab.get(f"{PROJECT}/repository/branches").body
+    assert [each["name"] for each in listed] == ["api", "main"]
+    assert gitlab.get(PROJECT).body["path_with_namespace"] == "octo/shop"
+    assert gitlab.get("/api/v4/version").body["version"] == "18.0.0"

@@ -174,6 +174,11 @@ class Bare:
         except LookupError as error:
             raise MovedError(str(error)) from error
 
+    def publish(self, number: int, head: str) -> None:
+        """Let the head of a request be fetched, by its name on GitHub, Gitea and GitLab."""
+        for kind in ("pull", "merge-requests"):
+            self.git("update-ref", f"refs/{kind}/{number}/head", head)
+
     def diff(self, base: str, head: str) -> str:
         """Return what ``head`` changes since its merge base with ``base``."""
         return self.git("diff", f"{base}...{head}")

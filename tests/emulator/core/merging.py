@@ -100,12 +100,12 @@ def update_branch(by: Actor, request: ChangeRequest, expected: str | None = None
     """Merge the base branch into the head branch."""
     if expected not in (None, request.head):
         message = "expected head sha didn't match current head ref."
-        raise RefusalError(Why.HEAD_MOVED, message)
+        raise RefusalError(Why.INVALID, message)
     bare = by.repository.bare
     base = bare.resolve(f"refs/heads/{request.base_branch}") or request.base
     tree = bare.merged_tree(request.head, base)
     if tree is None:
-        raise RefusalError(Why.CONFLICT, "merge conflict between base and head")
+        raise RefusalError(Why.INVALID, "merge conflict between base and head")
     message = f"Merge branch '{request.base_branch}' into {request.head_branch}\n"
     made = bare.write_commit(tree, [request.head, base], message)
     bare.move(f"refs/heads/{request.head_branch}", made, request.head)

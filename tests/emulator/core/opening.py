@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.emulator.core.bare import GONE
 from tests.emulator.core.hub import Actor, checked_body
 from tests.emulator.core.model import ChangeRequest, Repository, State
 from tests.emulator.core.refusal import RefusalError, Why
@@ -60,7 +59,7 @@ def open_request(by: Actor, proposal: Proposal) -> ChangeRequest:
         draft=proposal.draft,
     )
     repository.items[number] = request
-    repository.bare.move(f"refs/pull/{number}/head", request.head, GONE)
+    repository.bare.publish(number, request.head)
     by.note("opened", request)
     return request
 

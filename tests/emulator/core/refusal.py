@@ -9,6 +9,8 @@ class Why(Enum):
     """The kinds of refusals."""
 
     NOT_FOUND = auto()
+    NO_BRANCH = auto()
+    PROTECTED = auto()
     INVALID = auto()
     DUPLICATE = auto()
     NO_COMMITS = auto()
@@ -32,7 +34,6 @@ class Why(Enum):
     NO_QUEUE = auto()
     OWN = auto()
     STRANGER = auto()
-    FORBIDDEN = auto()
 
 
 class RefusalError(Exception):

@@ -51,8 +51,7 @@ def _move_head(by: Actor, request: ChangeRequest, head: str) -> None:
     repository = by.repository
     forced = not repository.bare.is_ancestor(request.head, head)
     before, request.head = request.head, head
-    ref = f"refs/pull/{request.number}/head"
-    repository.bare.git("update-ref", ref, head)
+    repository.bare.publish(request.number, head)
     request.queued = None
     if repository.protection_of(request.base_branch).dismiss_stale:
         for review in request.reviews:

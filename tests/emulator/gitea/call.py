@@ -21,19 +21,9 @@ class Call(dialect.Call):
     """A request that was admitted."""
 
     @property
-    def root(self) -> str:
-        """Return the address of the server."""
-        return f"http://{self.request.host}"
-
-    @property
     def api(self) -> str:
         """Return the repository's address in the API."""
         return f"{self.root}{PREFIX}/repos/{self.repository.slug}"
-
-    @property
-    def web_url(self) -> str:
-        """Return the page of the repository."""
-        return f"{self.root}/{self.repository.slug}"
 
     def named_repository(self) -> Repository:
         """Return the repository that the path names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.emulator.core.bare import GONE
+from tests.emulator.core.branching import delete_branch
 from tests.emulator.core.merging import Merge, merge
 from tests.emulator.core.model import ChangeRequest, Label, Method, State
 from tests.emulator.core.opening import Edit, Proposal, branch_of, close, edit, open_request, reopen
@@ -149,9 +149,8 @@ def _merge_now(call: Call, request: ChangeRequest, method: Method) -> None:
         raise RefusalError(Why.HEAD_MOVED, "head out of date")
     title, message = body.get("MergeTitleField") or None, body.get("MergeMessageField") or ""
     merge(call.actor, request, Merge(method, None, title, message))
-    ref = f"refs/heads/{request.head_branch}"
     if body.get("delete_branch_after_merge"):
-        call.repository.bare.move(ref, GONE, request.head)
+        delete_branch(call.actor, request.head_branch)
 
 
 @ROUTES.on(f"DELETE {PULL}/merge")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator.core.bare import GONE
+from tests.emulator.core.branching import delete_branch
 from tests.emulator.core.checking import add_status, check_of
 from tests.emulator.core.model import Check, CommitStatus, Protection
 from tests.emulator.core.refusal import RefusalError, Why
 from tests.emulator.core.standing import Outcome, newest_checks, newest_statuses, rollup
-from tests.emulator.core.sync import sync
 from tests.emulator.gitea import shapes
 from tests.emulator.gitea.call import REPO, Call, GiteaRoutes
 from tests.emulator.wire.http import Response, text
@@ -54,14 +53,8 @@ def branch(call: Call) -> Response:
 
 @ROUTES.on(f"DELETE {REPO}/branches/{{branch*}}")
 def branch_deleted(call: Call) -> Response:
-    """Delete a branch that is neither protected nor the default."""
-    name, sha = call.params["branch"], _tip(call)
-    if name == call.repository.default_branch:
-        raise RefusalError(Why.FORBIDDEN, "can not delete default branch")
-    if name in call.repository.protections:
-        raise RefusalError(Why.FORBIDDEN, "branch protected")
-    call.repository.bare.move(f"refs/heads/{name}", GONE, sha)
-    sync(call.hub, call.repository)
+    """Delete a branch."""
+    delete_branch(call.actor, call.params["branch"])
     return Response(204)
 
 

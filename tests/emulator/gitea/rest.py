@@ -17,6 +17,7 @@ NOT_FOUND = "The target couldn't be found."
 NO_CHANGES = "Invalid PullRequest: There are no changes between the head and the base"
 TOLD = {
     Why.NOT_FOUND: (404, NOT_FOUND),
+    Why.NO_BRANCH: (404, NOT_FOUND),
     Why.BAD_HEAD: (404, NOT_FOUND),
     Why.BAD_BASE: (404, NOT_FOUND),
     Why.NO_COMMITS: (422, NO_CHANGES),
@@ -30,7 +31,7 @@ TOLD = {
 """What is always told by the same words."""
 
 STATUSES = {
-    Why.FORBIDDEN: 403,
+    Why.PROTECTED: 403,
     Why.DUPLICATE: 409,
     Why.HEAD_MOVED: 409,
     Why.BASE_MOVED: 409,

@@ -11,7 +11,6 @@ DOCUMENTATION = "https://docs.github.com/rest"
 
 PLAIN = {
     Why.NOT_FOUND: 404,
-    Why.FORBIDDEN: 403,
     Why.HEAD_MOVED: 409,
     Why.BASE_MOVED: 405,
     Why.NOT_OPEN: 405,
@@ -24,6 +23,8 @@ PLAIN = {
     Why.METHOD: 405,
     Why.QUEUED: 405,
     Why.STRANGER: 422,
+    Why.NO_BRANCH: 422,
+    Why.PROTECTED: 422,
 }
 """Refusals that are told by their sentence."""
 

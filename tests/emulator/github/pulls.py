@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator.core.merging import Merge, merge
+from tests.emulator.core.merging import Merge, merge, update_branch
 from tests.emulator.core.model import ChangeRequest, Method, State
 from tests.emulator.core.opening import Edit, Proposal, branch_of, close, edit, open_request, reopen
 from tests.emulator.core.refusal import RefusalError, Why
@@ -130,6 +130,13 @@ def is_merged(call: Call) -> Response:
     if call.change_request.state is not State.MERGED:
         raise RefusalError(Why.NOT_FOUND, "Not Found")
     return Response(204)
+
+
+@ROUTES.on(f"PUT {PULLS}/{{number}}/update-branch")
+def updated(call: Call) -> Response:
+    """Merge the base branch into the head branch."""
+    update_branch(call.actor, call.change_request, call.body.get("expected_head_sha"))
+    return Response(202, {"message": "Updating pull request branch."})
 
 
 @ROUTES.on(f"GET {PULLS}/{{number}}/files")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator.core.bare import GONE
+from tests.emulator.core.branching import delete_branch
 from tests.emulator.core.model import Protection
 from tests.emulator.core.refusal import RefusalError, Why
-from tests.emulator.core.sync import sync
 from tests.emulator.github import shapes
 from tests.emulator.github.call import Call
 from tests.emulator.github.routing import GitHubRoutes
@@ -100,15 +99,9 @@ def ref(call: Call) -> Response:
 
 @ROUTES.on(f"DELETE {REPO}/git/refs/{{ref*}}")
 def ref_deleted(call: Call) -> Response:
-    """Delete a ref; its open change request is closed by that."""
-    repository, name = call.repository, f"refs/{call.params['ref']}"
-    sha = repository.bare.resolve(name)
-    if sha is None or not name.startswith("refs/heads/"):
-        raise RefusalError(Why.INVALID, "Reference does not exist")
-    if name.removeprefix("refs/heads/") in repository.protections:
-        raise RefusalError(Why.INVALID, "Cannot delete a protected branch")
-    repository.bare.move(name, GONE, sha)
-    sync(call.hub, repository)
+    """Delete a branch; its open change request is closed by that."""
+    kind, _, name = call.params["ref"].partition("/")
+    delete_branch(call.actor, name if kind == "heads" else "")
     return Response(204)
 
 

@@ -23,16 +23,6 @@ class Call(dialect.Call):
     """A request that was admitted."""
 
     @property
-    def root(self) -> str:
-        """Return the address of the server."""
-        return f"http://{self.request.host}"
-
-    @property
-    def web_url(self) -> str:
-        """Return the page of the project."""
-        return f"{self.root}/{self.repository.slug}"
-
-    @property
     def given(self) -> dict[str, Any]:
         """Return the parameters, which may come in the query or the body."""
         return {**self.request.query, **self.body}

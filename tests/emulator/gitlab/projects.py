@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator.core.bare import GONE
+from tests.emulator.core.branching import delete_branch
 from tests.emulator.core.discussing import add_labels
 from tests.emulator.core.model import ChangeRequest, Issue, Label, State
 from tests.emulator.core.refusal import RefusalError, Why
-from tests.emulator.core.sync import sync
 from tests.emulator.gitlab import shapes
 from tests.emulator.gitlab.call import PROJECT, Call, GitLabRoutes
 from tests.emulator.wire.http import Response
@@ -59,19 +58,15 @@ def branch(call: Call) -> Response:
 
 @ROUTES.on(f"DELETE {BRANCHES}/{{branch}}")
 def branch_deleted(call: Call) -> Response:
-    """Delete a branch that is not protected."""
-    name, sha = call.params["branch"], _sha(call)
-    if name in call.repository.protections or name == call.repository.default_branch:
-        raise RefusalError(Why.FORBIDDEN, "403 Forbidden")
-    call.repository.bare.move(f"refs/heads/{name}", GONE, sha)
-    sync(call.hub, call.repository)
+    """Delete a branch."""
+    delete_branch(call.actor, call.params["branch"])
     return Response(204)
 
 
 def _sha(call: Call) -> str:
     found = call.repository.bare.heads().get(call.params["branch"])
     if found is None:
-        raise RefusalError(Why.NOT_FOUND, "404 Branch Not Found")
+        raise RefusalError(Why.NO_BRANCH, "")
     return found
 
 

@@ -31,7 +31,8 @@ FIXED = {
     **dict.fromkeys(NOT_ALLOWED, (405, "405 Method Not Allowed")),
     Why.CONFLICT: (422, "Branch cannot be merged"),
     Why.OWN: (401, "401 Unauthorized"),
-    Why.FORBIDDEN: (403, "403 Forbidden"),
+    Why.PROTECTED: (403, "403 Forbidden"),
+    Why.NO_BRANCH: (404, "404 Branch Not Found"),
 }
 """What is always told by the same words."""
 

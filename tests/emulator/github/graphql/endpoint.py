@@ -40,7 +40,7 @@ PATHS = ("/graphql", "/api/graphql")
 # GitHub lets aliases of one name differ where they can't both apply, and gh relies on it.
 RULES = [rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule]
 MUTATIONS = {**mutations.MUTATIONS, **talking.MUTATIONS}
-TYPES = {Why.NOT_FOUND: "NOT_FOUND", Why.FORBIDDEN: "FORBIDDEN"}
+TYPES = {Why.NOT_FOUND: "NOT_FOUND"}
 
 
 @functools.cache
