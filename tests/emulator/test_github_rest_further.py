@@ -65,6 +65,9 @@ def test_a_line_is_commented_and_replied_to(
     assert client.post(f"{url}/{second['id']}/replies", {"body": "x"}).status == 422
     assert client.post(f"{url}/1/replies", {"body": "x"}).status == 404
     assert alice.post(url, {**wanted, "commit_id": ""}).status == 422
+    beside = alice.post(url, {**wanted, "line": 3})
+    message = "pull_request_review_thread.line must be part of the diff"
+    assert (beside.status, beside.body["errors"][0]["message"]) == (422, message)
     reviews = client.get(f"{PULL}/reviews").body
     assert [each["state"] for each in reviews] == ["COMMENTED", "COMMENTED"]
 
@@ -154,6 +157,18 @@ def test_deleting_the_base_closes(repo: TestRepo, client: Client) -> None:
     repo.git("push", "--quiet", "origin", ":release")
     assert client.get(PULL).body["state"] == "closed"
     assert client.ask("PATCH", PULL, {"base": "main"}).status == 405
+
+
+def test_what_was_for_a_merged_branch_is_for_its_base_once_that_is_deleted(
+    repo: TestRepo, client: Client
+) -> None:
+    repo.git("checkout", "--quiet", "-b", "use", "api")
+    push(repo, "use", {"use.py": "use\n"})
+    client.post(PULLS, {"title": "use", "head": "use", "base": "api"})
+    client.ask("PUT", f"{PULL}/merge", {})
+    client.ask("DELETE", f"{REPO}/git/refs/heads/api")
+    shown = client.get(f"{PULLS}/2").body
+    assert (shown["state"], shown["base"]["ref"], shown["commits"]) == ("open", "main", 1)
 
 
 def test_a_head_with_nothing_of_its_own_any_more_closes(repo: TestRepo, client: Client) -> None:

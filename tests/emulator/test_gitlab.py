@@ -33,18 +33,11 @@ def status(client: Client) -> str:
 
 
 @pytest.fixture
-def gitlab(forge: Emulator) -> Client:
+def gitlab(forge: Emulator) -> Generator[Client]:
     """Return a client that identifies itself as GitLab's do."""
-    made = Client.of(forge.url, None)
-    made.more["PRIVATE-TOKEN"] = "secret"
-    return made
-
-
-@pytest.fixture(autouse=True)
-def closed(gitlab: Client) -> Generator[None]:
-    """Close the client's connection at the end."""
-    with gitlab:
-        yield
+    with Client.of(forge.url, None) as made:
+        made.more["PRIVATE-TOKEN"] = "secret"
+        yield made
 
 
 @pytest.fixture

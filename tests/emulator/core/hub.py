@@ -116,7 +116,7 @@ class Actor:
     def open_issue(self, title: str, body: str) -> Issue:
         """Open an issue."""
         now = self.hub.clock()
-        number = len(self.repository.items) + 1
+        number = self.repository.next_number
         issue = Issue(
             id=self.hub.next_id(),
             number=number,

@@ -276,6 +276,11 @@ class Repository:
         return f"{self.owner.login}/{self.name}"
 
     @property
+    def next_number(self) -> int:
+        """Return the number of the next issue or change request; none is ever deleted."""
+        return len(self.items) + 1
+
+    @property
     def requests(self) -> list[ChangeRequest]:
         """Return the change requests, oldest first."""
         return [item for item in self.items.values() if isinstance(item, ChangeRequest)]

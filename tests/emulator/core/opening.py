@@ -43,7 +43,7 @@ def open_request(by: Actor, proposal: Proposal) -> ChangeRequest:
     _require_single(repository, branch, proposal.base)
     _require_commits(repository, heads, branch, proposal.base)
     now = by.hub.clock()
-    number = len(repository.items) + 1
+    number = repository.next_number
     request = ChangeRequest(
         id=by.hub.next_id(),
         number=number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from tests.emulator.core.model import (
     Verdict,
 )
 from tests.emulator.core.refusal import RefusalError, Why
+
+HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -168,9 +171,24 @@ def _require_sense(
 
 
 def _require_line(repository: Repository, request: ChangeRequest, line: Line) -> None:
-    files = {file.path for file in repository.bare.changed_files(request.base, request.head)}
-    if line.path is not None and line.path not in files:
-        message = "path could not be resolved"
-        raise RefusalError(Why.INVALID, message, "pull_request_review_thread.path")
     if not line.text:
         raise RefusalError(Why.INVALID, "body can't be blank", "body")
+    if line.path is None:
+        return
+    files = repository.bare.changed_files(request.base, request.head)
+    patch = next((file.patch for file in files if file.path == line.path), None)
+    if patch is None:
+        message = "path could not be resolved"
+        raise RefusalError(Why.INVALID, message, "pull_request_review_thread.path")
+    if line.line is not None and not _is_in(patch, line.line, line.side):
+        message = "pull_request_review_thread.line must be part of the diff"
+        raise RefusalError(Why.INVALID, message, "pull_request_review_thread.line")
+
+
+def _is_in(patch: str, line: int, side: str) -> bool:
+    """Tell whether a hunk has a line of the new (``RIGHT``) or the old file."""
+    for hunk in HUNK.finditer(patch):
+        first, count = hunk.group(3, 4) if side == "RIGHT" else hunk.group(1, 2)
+        if int(first) <= line < int(first) + int(count or 1):
+            return True
+    return False

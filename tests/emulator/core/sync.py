@@ -1,7 +1,8 @@
 """Brings change requests up to date with the bare repository, to which people push by themselves.
 
 As on GitHub, a push moves the head of an open request, one whose head came into its base is merged
-by that, and one whose branch was deleted, or has no commit of its own any more, is closed.
+by that, and one whose branch was deleted, or has no commit of its own any more, is closed. One
+whose base was merged itself and deleted is for that one's base from then on.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def sync(hub: Hub, repository: Repository) -> None:
 
 
 def _sync_one(by: Actor, request: ChangeRequest, heads: dict[str, str]) -> None:
+    if request.base_branch not in heads:
+        _retarget(by, request, heads)
     head, base = heads.get(request.head_branch), heads.get(request.base_branch)
     if base is None:
         close(by, request)
@@ -45,6 +48,15 @@ def _sync_one(by: Actor, request: ChangeRequest, heads: dict[str, str]) -> None:
         request.base = base
     if head is None or not by.repository.bare.between(base, head):
         close(by, request)
+
+
+def _retarget(by: Actor, request: ChangeRequest, heads: dict[str, str]) -> None:
+    for other in by.repository.requests:
+        is_base = (other.head_branch, other.state) == (request.base_branch, State.MERGED)
+        if is_base and other.base_branch in heads:
+            request.base_branch = other.base_branch
+            by.note("automatic_base_change_succeeded", request)
+            return
 
 
 def _move_head(by: Actor, request: ChangeRequest, head: str) -> None:
