@@ -31,13 +31,25 @@ def acquire_folder(folder: Path) -> int | None:
 
 def _lock(descriptor: int, *, wait: bool) -> int | None:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError as error:
+        while not _flock(descriptor, fcntl.LOCK_EX, wait=wait):
+            # Those who only look share the lock for a moment; a holder shares it with nobody.
+            if not _flock(descriptor, fcntl.LOCK_SH, wait=False):
+                os.close(descriptor)
+                return None
+    except OSError:
         os.close(descriptor)
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            return None
         raise
     return descriptor
+
+
+def _flock(descriptor: int, how: int, *, wait: bool) -> bool:
+    try:
+        fcntl.flock(descriptor, how | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
 
 
 def is_held(path: str | os.PathLike[str]) -> bool:
@@ -47,14 +59,9 @@ def is_held(path: str | os.PathLike[str]) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            return True
-        raise
+        return not _flock(descriptor, fcntl.LOCK_SH, wait=False)
     finally:
         os.close(descriptor)
-    return False
 
 
 def sign(descriptor: int) -> None:
