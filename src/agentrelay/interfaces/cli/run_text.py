@@ -13,7 +13,7 @@ from agentrelay.interfaces.views.run_view import LaneView, RunView, TaskView
 from agentrelay.interfaces.views.spent_view import money
 
 LONG = 60
-"""Characters of a reason that is not told again in the table of what waits for a person by it."""
+"""Characters of a reason that is told once only, where it is said what needs a person."""
 
 SHORT = 10
 """Characters of an object id that are shown."""
@@ -39,16 +39,16 @@ def run_lines(view: RunView, told: Iterable[Need] = ()) -> Iterator[str]:
     """
     yield headline(view)
     width = screen_width()
-    long = [shown(need.reason) for need in told if len(need.reason) > LONG]
-    rows = [_shortened(row, long) for lane in view.lanes for row in _lane_rows(lane)]
+    needs = list(told)
+    rows = [(*cells, once(said, needs)) for lane in view.lanes for *cells, said in _lane_rows(lane)]
     yield from aligned(rows, indent="  ", width=width)
 
 
-def _shortened(row: tuple[str, ...], long: Iterable[str]) -> tuple[str, ...]:
-    *cells, said = row
-    for reason in long:
-        said = said.replace(f": {reason}", "")
-    return *cells, said
+def once(text: str, told: Iterable[Need]) -> str:
+    """Return ``text`` without long reasons of needs that were told already."""
+    for reason in (need.reason for need in told if len(need.reason) > LONG):
+        text = text.replace(f": {shown(reason)}", "")
+    return text
 
 
 def moment(time: str) -> str:

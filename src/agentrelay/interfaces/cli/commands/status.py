@@ -16,10 +16,11 @@ from agentrelay.interfaces.cli.answer import echo_json
 from agentrelay.interfaces.cli.command import Command
 from agentrelay.interfaces.cli.lost_text import NO_RUN, lost_lines
 from agentrelay.interfaces.cli.names import Selected, all_graphs, select_graph
-from agentrelay.interfaces.cli.run_text import headline, moment, need_lines, run_lines
+from agentrelay.interfaces.cli.run_text import headline, moment, need_lines, once, run_lines
 from agentrelay.interfaces.cli.session import Session
 from agentrelay.interfaces.cli.text import bold, shown, waits
 from agentrelay.interfaces.views.disk import disk_use
+from agentrelay.interfaces.views.needs import Need
 from agentrelay.interfaces.views.program_view import what_became
 from agentrelay.interfaces.views.run_view import RunView, view_of
 from agentrelay.interfaces.views.seen import last_seen, remember_seen
@@ -95,15 +96,15 @@ def _lines(runs: Sequence[StoredRun], *, whole: bool) -> Iterator[str]:
     if not whole and any(view.state == "interrupted" for view in views):
         yield f"{waits('interrupted')}: {bold('agentrelay resume --all')}"
         yield ""
-    for stored in runs:
-        yield from _news(stored)
+    for stored, view in zip(runs, views, strict=True):
+        yield from _news(stored, view.needs_you)
     for view in views:
         is_short = view.state in _ENDED and not whole
         yield from [headline(view)] if is_short else run_lines(view, view.needs_you)
         yield from _programs(view)
 
 
-def _news(stored: StoredRun) -> Iterator[str]:
+def _news(stored: StoredRun, told: Sequence[Need]) -> Iterator[str]:
     news = [happened for happened in stored.happened if happened.is_news]
     if not news:
         return
@@ -111,7 +112,7 @@ def _news(stored: StoredRun) -> Iterator[str]:
     if len(news) > NEWS:
         yield f"  {len(news) - NEWS} more before (agentrelay events {stored.folders.graph})"
     for happened in news[-NEWS:]:
-        yield f"  {moment(happened.time)}  {shown(happened.text)}"
+        yield f"  {moment(happened.time)}  {once(shown(happened.text), told)}"
     yield ""
 
 
