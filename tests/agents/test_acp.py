@@ -112,7 +112,9 @@ def test_a_cancelled_agent_is_told_so_and_leaves_no_process(
     with stage.start(with_keys(ONE_TASK)) as run:
         try:
             until(
-                lambda: len(stage.server.conversations("# Task cart\n")) > 1, "its second question"
+                lambda: len(stage.server.conversations("# Task cart\n")) > 1,
+                "its second question",
+                LIMIT,
             )
             assert processes_of(stage)
             code, printed = stage.call("cancel", "cart")

@@ -27,6 +27,8 @@ while [ ! -e "$AGENTRELAY_ATTEMPT_DIR/go" ]; do sleep 0.1; done
 GATE = ("{name: priced, run: [grep, -q, price, price.txt]}", "{name: slow, run: [sh, slow.sh]}")
 SLOW_TASK = GATED_TASK.replace(*GATE)
 SLOW_AND_SILENT = TWO_LANES.replace(*GATE).replace("dependencies: [cart]", "limits: {idle: 8s}")
+# Two of opencode that begin its database at once get into each other's way.
+SLOW_AND_SILENT = SLOW_AND_SILENT.replace("name: shop\n", "name: shop\nmax_agents: 1\n", 1)
 
 PATIENCE = 110.0
 """Seconds for an agent to start on a busy machine."""
