@@ -29,11 +29,16 @@ def asked_of(body: Mapping[str, Any]) -> Asked:
         for tool in body.get("tools", [])
         for declared in tool.get("functionDeclarations", [])
     ]
+    # Each answer is one part; of a session that was loaded, one content has several of them.
     return Asked(
         texts=[part["text"] for part in parts if "text" in part],
         tools={declared["name"]: declared for declared in offered},
-        answers=sum(content.get("role") == "model" for content in contents)
-        - sum(part.get("text") == INTERRUPTED for part in parts),
+        answers=sum(
+            part.get("text") != INTERRUPTED
+            for content in contents
+            if content.get("role") == "model"
+            for part in content["parts"]
+        ),
         model="",
         streams=True,
     )
