@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from agentrelay._shared.atomic import publish
-from agentrelay.executor.core.wake import ring
+from agentrelay._shared.wake import ring
 
 ANSWER = ".answer.json"
 

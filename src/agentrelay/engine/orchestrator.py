@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from agentrelay._shared import atomic, scratch
+from agentrelay._shared import atomic, scratch, wake
 from agentrelay._shared.clock import rfc3339
 from agentrelay.engine import inbox, observe, publisher, recovery
 from agentrelay.engine.acts.table import ACTS
@@ -37,7 +37,6 @@ from agentrelay.engine.snapshot import Change, Program, Snapshot
 from agentrelay.engine.workers import Workers
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError, InternalError
-from agentrelay.executor.core import wake
 from agentrelay.executor.core.executor import Unclear
 from agentrelay.gitio.worktree import empty_trash
 from agentrelay.journal import event as ev

@@ -21,8 +21,7 @@ from enum import Enum
 from pathlib import Path
 from typing import cast
 
-from agentrelay._shared import atomic
-from agentrelay.executor.core import wake
+from agentrelay._shared import atomic, wake
 
 VERSION = 1
 MAX_TEXT = 64 * 1024

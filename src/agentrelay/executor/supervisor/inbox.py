@@ -11,7 +11,7 @@ import select
 import signal
 from types import FrameType
 
-from agentrelay.executor.core import wake
+from agentrelay._shared import wake
 
 _MARKED = (
     signal.SIGCHLD,

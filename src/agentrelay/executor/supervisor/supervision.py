@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentrelay._shared import atomic, process
+from agentrelay._shared import atomic, process, wake
 from agentrelay._shared.liveness import start_time
-from agentrelay.executor.core import calls, records, wake
+from agentrelay.executor.core import calls, records
 from agentrelay.executor.core.executor import Ending, Outcome
 from agentrelay.executor.supervisor import ladder
 from agentrelay.executor.supervisor.inbox import Inbox
