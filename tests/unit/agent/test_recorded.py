@@ -171,3 +171,20 @@ def test_a_stream_that_is_torn_anywhere_is_no_success(agent: str, tmp_path: Path
         report = adapter.report(output)
         assert report is not None
         assert report.result is R.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("adapter", "denied"),
+    [
+        ("acp", ("curl http://127.0.0.1:1/ (no command of this task)",)),
+        ("claude", ("Bash",)),
+        ("copilot", ("bash",)),
+        ("gemini", ("run_shell_command",)),
+        ("opencode", ("bash", "write")),
+        ("qwen", ("run_shell_command",)),
+    ],
+)
+def test_what_an_agent_was_denied_is_told(adapter: str, denied: tuple[str, ...]) -> None:
+    report = require_adapter(adapter).report(STREAMS / adapter / "denied.jsonl")
+    assert report is not None
+    assert report.denied == denied

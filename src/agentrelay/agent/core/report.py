@@ -58,7 +58,8 @@ class Report:
 
     ``said`` are the agent's last words. ``cost`` is in US dollars, as the program reports it;
     ``model`` is what it says that worked.
-    ``until`` is when a rate limit ends, in Unix seconds, where that was said.
+    ``until`` is when a rate limit ends, in Unix seconds, where that was said. ``denied`` is what
+    the agent was not permitted to do.
     """
 
     result: TurnResult
@@ -69,6 +70,7 @@ class Report:
     until: float | None = None
     said: str = ""
     model: str | None = None
+    denied: tuple[str, ...] = ()
 
 
 SILENT = "its output ended without a result"

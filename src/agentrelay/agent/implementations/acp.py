@@ -87,7 +87,7 @@ class AcpAdapter:
     def report(self, output: Path) -> Report | None:
         """Return what the client's last event says."""
         agent, session, said, ending = "", None, "", None
-        refused: list[str] = []
+        refused: list[Object] = []
         for event in stream.objects(output):
             match event.get("type"):
                 case "agent":
@@ -99,14 +99,15 @@ class AcpAdapter:
                 case "call":
                     said = ""
                 case "permission" if event.get("allowed") is False:
-                    refused.append(stream.text(event, "title"))
+                    refused.append(event)
                 case "ended" | "refused" | "gone":
                     ending = event
                 case _:
                     pass
-        result, reason = _ending(ending, refused, said)
+        result, reason = _ending(ending, [stream.text(each, "title") for each in refused], said)
+        denied = tuple(dict.fromkeys(map(_denied, refused)))
         usage = None if agent in _OF_ONE_STEP else _usage(ending or {})
-        return Report(result, reason, session, usage, said=said)
+        return Report(result, reason, session, usage, said=said, denied=denied)
 
     def entries(self, event: Object) -> Iterable[Entry]:
         """Return what the client's event tells; the agent's own words for a tool are its kind."""
@@ -121,13 +122,17 @@ class AcpAdapter:
             case "call":
                 yield Entry(Part.CALLED, title, stream.text(event, "kind") or "tool")
             case "permission" if event.get("allowed") is False:
-                yield Entry(Part.FAILED, f"refused: {title}")
+                yield Entry(Part.FAILED, f"refused: {_denied(event)}")
             case "update":
                 yield from _answered(stream.part(event, "update"))
             case "refused":
                 yield Entry(Part.FAILED, stream.text(event, "message"))
             case _:
                 pass
+
+
+def _denied(event: Object) -> str:
+    return f"{stream.text(event, 'title')} ({stream.text(event, 'refusal')})"
 
 
 def _answered(update: Object) -> Iterator[Entry]:

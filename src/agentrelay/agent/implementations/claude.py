@@ -109,6 +109,7 @@ class ClaudeAdapter:
             cost=stream.amount(result, "total_cost_usd"),
             until=until if kind is TurnResult.RATE_LIMITED else None,
             said=stream.text(result, "result")[-stream.MAX_SAID :],
+            denied=permits.denied_tools(result),
         )
 
     def entries(self, event: Object) -> Iterable[Entry]:
@@ -184,7 +185,7 @@ def _until(limit: Object) -> float | None:
 
 def _denied(result: Object, said: str) -> tuple[TurnResult, str] | None:
     """Return what the denials of a turn make of it where the agent makes no call beside them."""
-    denied = {stream.text(each, "tool_name") for each in stream.parts(result, "permission_denials")}
+    denied = permits.denied_tools(result)
     if "AskUserQuestion" in denied:
         return TurnResult.NEEDS_INPUT, f"it asked what nobody could answer: {said}"
     return permits.refused(denied, said)

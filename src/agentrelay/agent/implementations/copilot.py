@@ -106,7 +106,8 @@ class CopilotAdapter:
                 result = event
                 session = stream.identifier(event, "sessionId")
         ending, reason = _ending(result, error, denied, said)
-        return Report(ending, reason, session, said=said[-stream.MAX_SAID :])
+        told = said[-stream.MAX_SAID :]
+        return Report(ending, reason, session, said=told, denied=tuple(sorted(denied)))
 
     def entries(self, event: Object) -> Iterable[Entry]:
         """Return what it says, what its tools do, and its error."""

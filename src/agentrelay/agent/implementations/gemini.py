@@ -112,7 +112,8 @@ class GeminiAdapter:
         if result is None:
             return Report(TurnResult.UNKNOWN, SILENT, session, said=said)
         ending, reason = _ending(result, denied, said)
-        return Report(ending, reason, session, _usage(result), said=said)
+        usage, refused = _usage(result), tuple(sorted(denied))
+        return Report(ending, reason, session, usage, said=said, denied=refused)
 
     def entries(self, event: Object) -> Iterable[Entry]:
         """Return what it says, what its tools do, and an end that is an error."""

@@ -104,7 +104,8 @@ class OpencodeAdapter:
         result, reason = seen.ending()
         said = seen.said[-stream.MAX_SAID :]
         # A price of nothing is that of a model whose price it does not know.
-        return Report(result, reason, seen.session, seen.usage, seen.cost or None, said=said)
+        denied, cost = tuple(sorted(seen.denied)), seen.cost or None
+        return Report(result, reason, seen.session, seen.usage, cost, said=said, denied=denied)
 
     def entries(self, event: Object) -> Iterable[Entry]:
         """Return what it says, what its tools did, and its error."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from agentrelay.agent.core.adapter import TurnRequest
 from agentrelay.agent.core.least import CHANGING_GIT
 from agentrelay.agent.core.report import TurnResult
+from agentrelay.agent.implementations import stream
+from agentrelay.agent.implementations.stream import Object
 
 READING = ("status", "diff", "log", "show")
 """Git's commands that only read, for programs that don't know so by themselves."""
@@ -52,6 +54,12 @@ def own_folders(request: TurnRequest) -> tuple[Path, ...]:
     """Return where the agent may write beside the worktree, without what only git writes."""
     folder = request.env.get("AGENTRELAY_ATTEMPT_DIR")
     return (Path(folder),) if folder else ()
+
+
+def denied_tools(result: Object) -> tuple[str, ...]:
+    """Return the tools that a result event like that of Claude Code says were denied."""
+    denials = stream.parts(result, "permission_denials")
+    return tuple(sorted({stream.text(each, "tool_name") for each in denials}))
 
 
 def refused(tools: Collection[str], said: str) -> tuple[TurnResult, str] | None:

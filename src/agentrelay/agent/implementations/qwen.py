@@ -81,7 +81,8 @@ class QwenAdapter:
             return Report(TurnResult.UNKNOWN, SILENT, session)
         said = stream.text(result, "result")[-stream.MAX_SAID :]
         kind, reason = _ending(result, said)
-        return Report(kind, reason, session, _usage(result), said=said)
+        denied = permits.denied_tools(result)
+        return Report(kind, reason, session, _usage(result), said=said, denied=denied)
 
     def entries(self, event: Object) -> Iterable[Entry]:
         """Return what its messages tell, which say an error, too."""
@@ -111,9 +112,7 @@ def _ending(result: Object, said: str) -> tuple[TurnResult, str]:
     if result.get("is_error") or result.get("subtype") != "success":
         told = stream.text(stream.part(result, "error"), "message") or said
         return result_of_words(told), told
-    denials = stream.parts(result, "permission_denials")
-    denied = {stream.text(each, "tool_name") for each in denials}
-    return permits.refused(denied, said) or (TurnResult.DONE, "")
+    return permits.refused(permits.denied_tools(result), said) or (TurnResult.DONE, "")
 
 
 def _usage(result: Object) -> Usage | None:

@@ -132,7 +132,8 @@ def _read_turn(world: World, intent: Event) -> _Turn:
         report=told.report,
         program=load_order(folder).argv[0] if ending is Ending.NOT_STARTED else "",
     )
-    return _Turn(folders, worktree, calls, judge(evidence), told)
+    notes = [f"denied: {text}" for text in told.report.denied] if told.report is not None else []
+    return _Turn(folders, worktree, calls, judge(evidence), told, notes=notes)
 
 
 _COMPLETIONS = {Verb.DONE: Completion.DONE, Verb.FAIL: Completion.FAILED}
