@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +73,10 @@ class Agent:
             self.call("session/request_permission", {**what, "options": OPTIONS})
         elif kind == "call":
             self.call(*what)
-        elif kind == "raw":
-            print(what, flush=True)
-        elif kind == "grumble":
-            print(what, file=sys.stderr, flush=True)
-        elif kind == "exit":
-            os._exit(what)
-        elif kind == "kill":
-            os.kill(os.getpid(), what)
         elif kind == "wait":
             return self.wait(what)
+        elif kind != "answer":
+            DEEDS[kind](what)
         return what if kind == "answer" else None
 
     def update(self, update: dict[str, Any]) -> None:
@@ -101,6 +97,20 @@ class Agent:
                 return {"stopReason": then}
         return None
 
+
+def done(summary: str) -> None:
+    call = [os.environ["AGENTRELAY_BIN"], "task", "done", "--summary", summary]
+    subprocess.run(call, check=True, stdout=subprocess.DEVNULL)
+
+
+DEEDS: dict[str, Callable[[Any], object]] = {
+    "raw": lambda line: print(line, flush=True),
+    "grumble": lambda line: print(line, file=sys.stderr, flush=True),
+    "exit": os._exit,
+    "kill": lambda number: os.kill(os.getpid(), number),
+    "read": lambda path: Path(path).read_bytes(),
+    "done": done,
+}
 
 OPTIONS = [
     {"optionId": "always", "name": "Always", "kind": "allow_always"},

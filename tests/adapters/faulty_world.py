@@ -22,7 +22,7 @@ from agentrelay.engine.fold import apply
 from agentrelay.engine.news import is_news
 from agentrelay.engine.progress import standstill
 from agentrelay.engine.recovery import unfinished
-from agentrelay.engine.snapshot import Snapshot, new_snapshot, waits_for_account
+from agentrelay.engine.snapshot import Program, Snapshot, new_snapshot, waits_for_account
 from agentrelay.graph.model import TaskGraph
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft, Event, decode, encode
@@ -78,7 +78,7 @@ GOOD_ENDS: dict[K, tuple[str, Facts]] = {
 VERBS = (
     *("approve", "reject", "retry", "retry", "cancel", "close", "clean", "reset", "resume"),
     *("pause", "unpause", "take", "give", "give", "send"),
-    *("limit", "revert", "revert"),
+    *("limit", "revert", "revert", "answer"),
 )
 OF_TASKS = frozenset(
     {"approve", "retry", "cancel", "reset", "pause", "unpause", "take", "give", "send"}
@@ -172,6 +172,18 @@ class FaultyRun:
         landed = self.snapshot.lanes[lane].landed
         self.request("revert", lane=lane, approval={"landed": landed})
 
+    def answer(self) -> None:
+        """Answer a question of an agent that waits with one, if there is one; else nonsense."""
+        nonsense = [(next(iter(self.snapshot.tasks)), 1)]
+        task, number = self.random.choice(self._asked() or nonsense)
+        approval = {"question": str(number), "answer": self.random.choice(("allow", "deny"))}
+        approval["always"] = self.random.choice(("yes", "no"))
+        text = self.random.choice(("", "please"))
+        self.request("answer", task=task, text=text, approval=approval)
+
+    def _asked(self) -> list[tuple[str, int]]:
+        return [(t.id, number) for t in self.snapshot.tasks.values() for number in t.questions]
+
     def resolve(self, lane: str) -> None:
         """Merge the target into a lane as a person, and ask to go on."""
         if self.world.branch(lane) in self.world.git.refs:
@@ -187,6 +199,8 @@ class FaultyRun:
             self.approve(lane)
         elif verb == "revert" and self.random.random() < 0.9:
             self.revert(lane)
+        elif verb == "answer" or (self._asked() and self.random.random() < 0.3):
+            self.answer()
         elif verb in OF_TASKS and self.random.random() < 0.5:
             self.request(verb, task=task, text="please")
         elif self.random.random() < 0.1:
@@ -265,6 +279,8 @@ class FaultyRun:
         if turns := [p.task for p in s.programs.values() if p.kind == K.TURN_START]:
             due = Draft(ev.KEEP_DUE, data={"tasks": turns})
             found.append(lambda: self.send(due))
+            asking = self.random.choice([p for p in s.programs.values() if p.kind == K.TURN_START])
+            found.append(lambda: self._ask_or_answer(asking))
         if s.timers:
             found.append(self._timer)
         waiting = {task.account for task in s.tasks.values() if waits_for_account(task)}
@@ -288,6 +304,18 @@ class FaultyRun:
                 free = Draft(ev.SLOT_FREE, data={"slot": kind})
                 found.append(lambda free=free: self.send(free))
         return found
+
+    def _ask_or_answer(self, turn: Program) -> None:
+        """Let the agent of a turn ask something, or give up waiting for an answer to it."""
+        asked = self.snapshot.tasks[turn.task or ""].questions
+        where = (turn.workstream, turn.task, turn.attempt, turn.turn)
+        if asked:
+            given = {"key": turn.key, "question": min(asked), "by": ""}
+            self.send(Draft(ev.TURN_ANSWERED, *where, given))
+        else:
+            wish = {"text": "run x", "about": "x", "until": ASK_AGAIN}
+            facts = {"key": turn.key, "question": self._next_name(), **wish}
+            self.send(Draft(ev.TURN_ASKED, *where, facts))
 
     def _is_known(self, key: str) -> bool:
         return key in self.world.live or key in self.world.ended

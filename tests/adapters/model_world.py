@@ -96,6 +96,7 @@ class ModelWorld:
             K.SETUP_START: self._program,
             K.TURN_START: self._program,
             K.TURN_KEEP: lambda _: {},
+            K.TURN_ANSWER: self._answer,
             K.TURN_STOP: self._stop,
             K.TURN_COLLECT: self._collect,
             K.GATE_START: self._program,
@@ -173,6 +174,10 @@ class ModelWorld:
         if (program := self.live.get(intent.data["program"])) is not None:
             program.stopped = True
         return {}
+
+    def _answer(self, intent: Event) -> Result:
+        waits = intent.data["program"] in self.live
+        return {"counts": waits, "text": "run x", "about": f"x{intent.data['question']}"}
 
     def _collect(self, intent: Event) -> Result:
         name, lane = f"{intent.task}/{intent.attempt}", intent.workstream or ""

@@ -149,6 +149,7 @@ DEFAULTS: dict[K, Callable[[Event], dict[str, Any]]] = {
     K.SETUP_START: lambda _: {"needed": True},
     K.TURN_START: lambda _: {},
     K.TURN_KEEP: lambda _: {},
+    K.TURN_ANSWER: lambda _: {"counts": True, "text": "run x", "about": "abc"},
     K.TURN_STOP: lambda _: {},
     K.TURN_COLLECT: lambda e: {
         "result": "done",

@@ -14,6 +14,8 @@ from tests.agents.stage import CART, GUIDE, LIMIT, ONE_TASK, TWO_LANES, Stage, d
 from tests.agents.test_two_lanes import assert_no_key_in
 from tests.integration.executor.scene import until
 
+from agentrelay._shared import questions
+
 KEYS = "env_allow: [ANTHROPIC_API_KEY, GEMINI_API_KEY, OPENAI_API_KEY]"
 
 
@@ -99,6 +101,38 @@ def test_everything_is_allowed_where_the_graph_says_so(make_stage: Callable[...,
     code, printed = stage.run(with_keys(ONE_TASK))
     assert code == 0, printed
     assert outside.read_text() == "x\n"
+
+
+@pytest.mark.parametrize("agent", ["claude-agent-acp", "gemini", "opencode"])
+def test_an_agent_waits_for_a_person_over_the_protocol(
+    agent: str, make_stage: Callable[..., Stage]
+) -> None:
+    stage = make_stage(agent, ACP[agent])
+    stage.worker += ", permissions: ask"
+    outside = stage.repo.path.parent / "outside.txt"
+    steps = (Shell(f"touch {outside}"), Write("cart.txt", "x\n"), done("did it"), Say("There."))
+    stage.play("cart", "api", *steps)
+    turn = stage.repo.path / ".workflow/shop/runs/1/tasks/cart/attempts/1/turns/1"
+    with stage.start(with_keys(ONE_TASK)) as run:
+        try:
+            until(lambda: questions.is_open(turn / questions.FOLDER), "a question", LIMIT)
+            assert not outside.exists()
+            while run.poll() is None:
+                # Opencode asks for the folder, too.
+                if questions.is_open(turn / questions.FOLDER):
+                    code, printed = stage.call("answer", "cart", "allow")
+                    assert code == 0, printed
+                    assert "task cart may " in printed
+                until(
+                    lambda: run.poll() is not None or questions.is_open(turn / questions.FOLDER),
+                    "the run's end",
+                    LIMIT,
+                )
+            printed, _ = run.communicate()
+        finally:
+            run.kill()
+    assert run.returncode == 0, printed + stage.outputs()
+    assert outside.exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the environments of processes")

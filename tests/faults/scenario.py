@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.faults.scene import PointName, Scratch, until
 from tests.gitrepo import TestRepo, make_origin
@@ -40,11 +42,14 @@ class Scenario:
     settings: dict[str, str] = field(default_factory=dict)
 
 
-HEAD = """\
+ASKER = Path(__file__).parents[1] / "adapters" / "acp_agent.py"
+HEAD = f"""\
 schema_version: 1
 name: shop
-agents: {writer: {adapter: command, run: [sh, BASE/agent.sh]}}
-defaults: {agent: writer}
+agents:
+  writer: {{adapter: command, run: [sh, BASE/agent.sh]}}
+  asker: {{adapter: acp, run: ["{sys.executable}", "{ASKER}", BASE/part.json], permissions: ask}}
+defaults: {{agent: writer}}
 """
 AGENT = """\
 note() { echo "$*" >> BASE/starts; }

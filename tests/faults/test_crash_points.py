@@ -44,7 +44,7 @@ LANDINGS = frozenset(
         EffectKind.REVERT_LAND,
     }
 )
-ATTENDED = frozenset({EffectKind.TURN_COLLECT, EffectKind.TURN_STOP})
+ATTENDED = frozenset({EffectKind.TURN_COLLECT, EffectKind.TURN_STOP, EffectKind.TURN_ANSWER})
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ PARTS = (
     Part("taken over", "all", 32, TAKEN),
     Part("only", "none", 24, TAKEN),
     Part("kept", "none", 8, frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_COLLECT})),
-    Part("attended", "none", 12, ATTENDED),
+    Part("attended", "none", 16, ATTENDED),
     Part("diverged", "all", 16, LANDINGS),
 )
 TWICE = 72

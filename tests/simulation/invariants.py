@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tests.adapters.faulty_world import FaultyRun
 
 from agentrelay.engine.budgets import find_overrun
+from agentrelay.engine.effect import BESIDE
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.lane_rules import concerns
 from agentrelay.engine.pauses import keeps_lane, pause_of_task
@@ -77,12 +78,14 @@ class Watch:
             other
             for other, intent in s.in_flight.items()
             if other != key
-            and intent.data["kind"] != K.TURN_KEEP
+            and intent.data["kind"] not in BESIDE
             and (intent.workstream, intent.task) == (event.workstream, event.task)
         ]
-        assert not others, f"{key} is announced beside {others}"
+        is_answer = event.data["kind"] == K.TURN_ANSWER
+        assert is_answer or not others, f"{key} is announced beside {others}"
         if event.task is not None and s.tasks[event.task].keeping:
-            assert event.data["kind"] in (K.TURN_KEEP, K.TURN_STOP), f"{key} moves what is pinned"
+            is_apart = event.data["kind"] in BESIDE | {K.TURN_STOP}
+            assert is_apart, f"{key} moves what is pinned"
         if event.data["kind"] == K.ATTEMPT_START and key not in self.attempts:
             self.attempts.add(key)
             _waited_for_all_it_needs(s, event)

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentrelay.config.given import Given
-from agentrelay.config.keys import BYPASS
+from agentrelay.config.keys import ASK, BYPASS
 from agentrelay.gates.gate import DEFAULT_MAX_GATE_ATTEMPTS, DEFAULT_TIMEOUT, Command, GateSpec
 from agentrelay.graph import codes
-from agentrelay.graph.model import DEFAULT_LANE, AgentSpec, Lane, Setup, TaskGraph
+from agentrelay.graph.model import (
+    DEFAULT_ANSWER_WITHIN,
+    DEFAULT_LANE,
+    AgentSpec,
+    Lane,
+    Setup,
+    TaskGraph,
+)
 from agentrelay.task.core.task import DEFAULT_MAX_ATTEMPTS, Budget, InputFrom, Limits, TaskSpec
 from agentrelay.workstream.core.workstream import WorkstreamSpec
 
@@ -88,6 +95,9 @@ def _agents(
             bypasses_permissions=agent.get("permissions") == BYPASS,
             isolated=agent.get("isolated") or False,
             mcp=agent.get("mcp") or False,
+            allow=agent.get("allow") or (),
+            asks=agent.get("permissions") == ASK,
+            answer_within=agent.get("answer_within") or DEFAULT_ANSWER_WITHIN,
         )
     for used in dict.fromkeys(task.agent for task in tasks):
         if used in given.adapters and used not in agents:

@@ -22,7 +22,7 @@ from agentrelay.graph.checks.values import VARIABLE_PATTERN
 
 SCHEMA_VERSION = 1
 
-LEAST, BYPASS = "least", "bypass"
+LEAST, ASK, BYPASS = "least", "ask", "bypass"
 """What an agent's program may do by its own permission system."""
 
 _ID = Text(ID_PATTERN)
@@ -179,8 +179,19 @@ AGENT = Record(
         Key("env", _ENVIRONMENT, "Environment variables for this agent."),
         Key(
             "permissions",
-            OneOf((LEAST, BYPASS)),
-            "least (default): what its work needs; bypass: its own permission system is off.",
+            OneOf((LEAST, ASK, BYPASS)),
+            "least (default): what its work needs; ask: you are asked for more (acp only); bypass: "
+            "its own permission system is off.",
+        ),
+        Key(
+            "allow",
+            ListOf(Command()),
+            "Commands that it may run beside: a list is how they begin, a text one whole line.",
+        ),
+        Key(
+            "answer_within",
+            Duration(),
+            "How long it waits for you; then what it asked for is denied (default 1h).",
         ),
         Key(
             "isolated",

@@ -103,7 +103,7 @@ class Settings:
         default=(),
         metadata=_about(
             Words(),
-            "Command that is run when a run ends or waits for you; unset: a bell.",
+            "Command that is run when a run ends, waits for you, or asks; unset: a bell.",
             ("notify-send", "agentrelay"),
         ),
     )

@@ -47,22 +47,28 @@ def send(s: Snapshot, request: Event) -> Iterator[Draft]:
     task = s.tasks.get(request.task or "")
     if task is None:
         yield refused(request, "a message is sent to a task")
-    elif (why := _can_not_be_told(s, task, request.data["text"])) is not None:
+    elif (why := can_not_be_told(s, task, request.data["text"])) is not None:
         yield refused(request, why)
     else:
-        data = {"by": request.data["by"], "text": request.data["text"]}
-        yield Draft(ev.TASK_TOLD, task.lane, task.id, task.attempt or None, data=data)
-        when = _when_told(s, task)
+        yield told(request, task)
+        when = when_told(s, task)
         if task.hold is not None and task.hold.kind in GOES_ON_WHEN_TOLD:
             yield Draft(ev.TASK_RELEASED, task.lane, task.id)
         yield granted(request, f"the agent of task {task.id} is told {when}")
+
+
+def told(request: Event, task: TaskState) -> Draft:
+    """Return what keeps the text of a request for the task's agent."""
+    data = {"by": request.data["by"], "text": request.data["text"]}
+    return Draft(ev.TASK_TOLD, task.lane, task.id, task.attempt or None, data=data)
 
 
 GOES_ON_WHEN_TOLD = frozenset({"was_red_before", "given"})
 """Kinds of holds of which another turn of the agent is a way out."""
 
 
-def _can_not_be_told(s: Snapshot, task: TaskState, text: str) -> str | None:
+def can_not_be_told(s: Snapshot, task: TaskState, text: str) -> str | None:
+    """Return why a task's agent can't be told a text, None where it can."""
     flying = s.in_flight.get(task.in_flight or "")
     is_merged_now = flying is not None and flying.data["kind"] == EffectKind.TASK_MERGE
     again = f"agentrelay retry {name_of_task(s.graph, task.id)} -m TEXT gives it another attempt"
@@ -76,7 +82,8 @@ def _can_not_be_told(s: Snapshot, task: TaskState, text: str) -> str | None:
     return next((words for words, is_so in problems.items() if is_so), None)
 
 
-def _when_told(s: Snapshot, task: TaskState) -> str:
+def when_told(s: Snapshot, task: TaskState) -> str:
+    """Say when a task's agent is told what people have for it."""
     if not task.open:
         return "with its first turn"
     if task.hold is not None and task.hold.kind not in GOES_ON_WHEN_TOLD:

@@ -93,6 +93,7 @@ def close_attempt(s: Snapshot, task: TaskState) -> None:
     task.turn_started = False
     task.session = None
     task.held_turn = 0
+    task.questions = {}
     task.account = None
     task.asks_again = False
     task.outcome = None

@@ -32,6 +32,7 @@ class EffectKind(str, Enum):  # noqa: UP042 - its value is what the journal hold
     SETUP_START = "setup.start"
     TURN_START = "turn.start"
     TURN_KEEP = "turn.keep"
+    TURN_ANSWER = "turn.answer"
     TURN_STOP = "turn.stop"
     TURN_COLLECT = "turn.collect"
     GATE_START = "gate.start"
@@ -43,6 +44,9 @@ class EffectKind(str, Enum):  # noqa: UP042 - its value is what the journal hold
         """Return how soon it is done where acts wait for each other: the lowest goes first."""
         return _RANKS.get(self, _USUAL)
 
+
+BESIDE = frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_ANSWER})
+"""Done beside all else of their task, while its turn goes on."""
 
 _USUAL = 1
 _RANKS = {

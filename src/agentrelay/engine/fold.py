@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentrelay.engine import budgets, fold_attended, fold_effects, fold_people, fold_takeover
+from agentrelay.engine import (
+    budgets,
+    fold_attended,
+    fold_effects,
+    fold_people,
+    fold_questions,
+    fold_takeover,
+)
 from agentrelay.engine.bookkeeping import (
     add_spent,
     close_attempt,
@@ -18,7 +25,7 @@ from agentrelay.engine.bookkeeping import (
     set_task_status,
     want_slot,
 )
-from agentrelay.engine.effect import EffectKind
+from agentrelay.engine.effect import BESIDE, EffectKind
 from agentrelay.engine.snapshot import Hold, Program, Snapshot, TaskState, waits_for_account
 from agentrelay.engine.spending import Spent
 from agentrelay.journal import event as ev
@@ -132,8 +139,8 @@ TIDYING = frozenset({EffectKind.LANE_TEARDOWN, EffectKind.REVERT_MAKE})
 
 
 def _set_flight(s: Snapshot, announced: Event, key: str | None) -> None:
-    """Note for whom the effect of ``key`` is done; work under way is pinned beside all else."""
-    if announced.data["kind"] == EffectKind.TURN_KEEP:
+    """Note for whom the effect of ``key`` is done, if nothing else is to be done for it then."""
+    if announced.data["kind"] in BESIDE:
         return
     if announced.task is not None:
         s.tasks[announced.task].in_flight = key
@@ -165,6 +172,7 @@ def _turn_ended(s: Snapshot, event: Event) -> None:
     task = s.tasks[_task_of(event)]
     _end_program(s, event)
     task.program = None
+    task.questions = {}
     task.outcome = dict(event.data)
     add_spent(s, task, Spent(seconds=event.data.get("seconds") or 0.0))
 
@@ -314,6 +322,8 @@ _RULES: dict[str, Callable[[Snapshot, Event], None]] = {
     ev.EFFECT_FAILED: _failed,
     ev.SETUP_ENDED: _setup_ended,
     ev.TURN_ENDED: _turn_ended,
+    ev.TURN_ASKED: fold_questions.asked,
+    ev.TURN_ANSWERED: fold_questions.closed,
     ev.GATE_ENDED: _gate_ended,
     ev.TIMER_DUE: _timer_due,
     ev.SLOT_FREE: _only_time,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop
 
-from agentrelay.engine import fold_lanes, fold_reset, fold_reverts
+from agentrelay.engine import fold_lanes, fold_questions, fold_reset, fold_reverts
 from agentrelay.engine.bookkeeping import (
     close_attempt,
     count_spent,
@@ -80,6 +80,8 @@ def give_up(s: Snapshot, intent: Event, failure: Data) -> None:
     elif intent.data["kind"] == K.TURN_KEEP:
         # The worktree may have gone meanwhile; what the turn leaves is pinned at its end.
         s.tasks[intent.task or ""].keeping = False
+    elif intent.data["kind"] == K.TURN_ANSWER:
+        fold_questions.failed(s, intent, reason)
     elif intent.data["kind"] == K.LANE_RESET:
         fold_reset.failed(s, intent, reason)
     elif intent.task is not None:
@@ -230,6 +232,7 @@ _TASK_RULES: dict[str, Callable[[Snapshot, TaskState, Event, Data], None]] = {
     K.SETUP_START: _setup_started,
     K.TURN_START: _turn_started,
     K.TURN_KEEP: _turn_kept,
+    K.TURN_ANSWER: fold_questions.answered,
     K.TURN_COLLECT: _collected,
     K.GATE_START: _gate_started,
     K.TASK_OPEN: _task_opened,

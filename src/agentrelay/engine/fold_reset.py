@@ -93,6 +93,7 @@ def _forget_task(s: Snapshot, task: TaskState) -> None:
     task.concerns = []
     task.notes = []
     task.messages = []
+    task.settled = {}
     task.waivers = []
     task.feedback = task.source = task.earlier = None
     if task.status is not TaskStatus.PENDING:

@@ -18,6 +18,9 @@ def is_news(s: Snapshot, draft: Draft) -> bool:
             return draft.data["key"] in s.in_flight
         case ev.TURN_ENDED | ev.GATE_ENDED | ev.SETUP_ENDED:
             return draft.data["key"] in s.programs
+        case ev.TURN_ASKED | ev.TURN_ANSWERED:
+            known = draft.data["question"] in s.tasks[draft.task or ""].questions
+            return draft.data["key"] in s.programs and known == (draft.type == ev.TURN_ANSWERED)
         case ev.ACCOUNT_OPEN:
             waiting = (task for task in s.tasks.values() if waits_for_account(task))
             return any(task.account == draft.data["account"] for task in waiting)

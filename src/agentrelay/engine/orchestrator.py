@@ -24,6 +24,7 @@ from agentrelay._shared.clock import rfc3339
 from agentrelay.engine import inbox, observe, publisher, recovery
 from agentrelay.engine.acts.table import ACTS
 from agentrelay.engine.alarms import Alarms
+from agentrelay.engine.asked import questions_asked
 from agentrelay.engine.decide import steps
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.fold import BACKOFF_LAST, apply
@@ -212,6 +213,7 @@ class Orchestrator:
             return found
         self._swept = time.monotonic()
         found += self._requests()
+        found += questions_asked(self._snapshot, self._folder_of)
         self._tend_orphans()
         for program in list(self._snapshot.programs.values()):
             ended = observe.look_at(self._world, program, self._folder_of(program.key))

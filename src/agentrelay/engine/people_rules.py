@@ -13,6 +13,7 @@ from agentrelay.engine import (
     attended_rules,
     budgets,
     ending_rules,
+    question_rules,
     reset_rules,
     revert_rules,
     taking_rules,
@@ -334,6 +335,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
     "take": _take,
     "give": taking_rules.give,
     "send": attended_rules.send,
+    "answer": question_rules.answer,
     "pause": attended_rules.pause,
     "unpause": attended_rules.unpause,
     "reset": _reset,
@@ -341,7 +343,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterator[Draft]]] = {
 }
 
 _OF_RUNS = frozenset({"cancel", "resume", "limit", "pause", "unpause"})
-_AT_ONCE = frozenset({"pause", "unpause", "send"})
+_AT_ONCE = frozenset({"pause", "unpause", "send", "answer"})
 _OF_LANES = frozenset({"reject", "close", "clean", revert_rules.VERB})
 _OF_THE_ACTIVE = frozenset({"take", "give"})
 _APPROVED = frozenset({"head", "merge_base", "target_tip", "tree"})

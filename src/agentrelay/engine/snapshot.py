@@ -73,7 +73,8 @@ class TaskState:
     ``spent`` is what all its turns took, up to the attempt and turn of ``spent_on``. ``waivers``
     says which gates were red in what it did, and who let them pass.
     ``paused`` says who has paused it, here as in a lane and a run, ``taken`` who works on it in the
-    place of its agent. ``messages`` of people are told with its next turn.
+    place of its agent. ``messages`` of people are told with its next turn. ``settled`` is what its
+    agent was allowed or denied for good, ``questions`` are those that its turn waits with.
     """
 
     id: str
@@ -110,6 +111,7 @@ class TaskState:
     paused: str = ""
     taken: str = ""
     messages: list[str] = field(default_factory=list[str])
+    settled: dict[str, bool] = field(default_factory=dict[str, bool])
 
     open: bool = False
     start: str | None = None
@@ -119,6 +121,7 @@ class TaskState:
     turn_started: bool = False
     session: str | None = None
     held_turn: int = 0
+    questions: dict[int, Facts] = field(default_factory=dict[int, Facts])
     account: str | None = None
     account_wait: AccountWait | None = None
     asks_again: bool = False

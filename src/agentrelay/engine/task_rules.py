@@ -135,6 +135,8 @@ def _turn(s: Snapshot, task: TaskState, *, served: bool) -> Iterator[Draft]:
     data: dict[str, object] = {"feedback": _told(task)}
     if task.messages:
         data["messages"] = len(task.messages)
+    if task.settled:
+        data["settled"] = dict(task.settled)
     if task.session is not None:
         data["session"] = task.session
     if (bound := budgets.find_cost_bound(s, task)) is not None:

@@ -51,6 +51,7 @@ BAD_BRANCH = "AR-GRAPH-033"
 NO_TASKS = "AR-GRAPH-034"
 BAD_INSTRUCTIONS = "AR-GRAPH-035"
 NO_MCP = "AR-GRAPH-036"
+ASKS_NOTHING = "AR-GRAPH-037"
 
 EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
     {
@@ -239,6 +240,13 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             " does not tell its program of one, or only in settings that are not the user's"
             " (`isolated: true`); its agents make the same calls by the command that their"
             " instructions name.",
+        ),
+        ASKS_NOTHING: Explanation(
+            "an agent that can ask nobody",
+            "`permissions: ask` has a person asked for what an agent may not do by itself, while"
+            " the agent waits. The named adapter's program decides such things alone: what it is"
+            " not allowed is denied. Programs that speak the Agent Client Protocol do ask, through"
+            " the adapter `acp`.",
         ),
     }
 )

@@ -12,7 +12,7 @@ from typing import Literal
 from agentrelay.gates.gate import Command, GateSpec
 from agentrelay.graph.model import AgentSpec, TaskGraph
 
-Kind = Literal["agent", "setup", "gate"]
+Kind = Literal["agent", "allow", "setup", "gate"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class GraphCommand:
 
 
 def commands_of(graph: TaskGraph) -> tuple[GraphCommand, ...]:
-    """Return the commands: of agents, then the setups and gates of lanes, then gates of tasks."""
+    """Return the commands: of agents and what these may run, then of lanes, then of tasks."""
     return tuple(dict.fromkeys(_commands(graph)))
 
 
@@ -44,7 +44,10 @@ def commands_digest(graph: TaskGraph) -> str:
 def _commands(graph: TaskGraph) -> Iterator[GraphCommand]:
     used = dict.fromkeys(task.agent for task in graph.tasks)
     for name in used:
-        yield GraphCommand("agent", f"agent {name}", name, _of_agent(graph.agents[name]))
+        agent = graph.agents[name]
+        yield GraphCommand("agent", f"agent {name}", name, _of_agent(agent))
+        for command in agent.allow:
+            yield GraphCommand("allow", f"agent {name}", "it may run", command)
     for lane in graph.lanes:
         if lane.setup is not None:
             yield GraphCommand("setup", f"lane {lane.id}", "setup", lane.setup.run)

@@ -13,6 +13,7 @@ from agentrelay.workstream.core.workstream import WorkstreamSpec
 DEFAULT_MAX_AGENTS = 4
 DEFAULT_MAX_GATES = 2
 DEFAULT_LANE = "default"
+DEFAULT_ANSWER_WITHIN = 3600.0
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class AgentSpec:
 
     ``bypasses_permissions`` takes its program's own permission system away; ``isolated`` gives
     the program a configuration folder of its own instead of the user's. ``mcp`` offers its calls
-    as tools, too.
+    as tools, too. ``allow`` are commands that it may run beside what its work needs; for all else
+    a person is asked where it ``asks``, for ``answer_within`` seconds.
     """
 
     name: str
@@ -32,6 +34,9 @@ class AgentSpec:
     bypasses_permissions: bool = False
     isolated: bool = False
     mcp: bool = False
+    allow: tuple[Command, ...] = ()
+    asks: bool = False
+    answer_within: float = DEFAULT_ANSWER_WITHIN
 
 
 @dataclass(frozen=True)

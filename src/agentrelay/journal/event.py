@@ -25,6 +25,8 @@ EFFECT_DONE = "effect.done"
 EFFECT_FAILED = "effect.failed"
 SETUP_ENDED = "setup.ended"
 TURN_ENDED = "turn.ended"
+TURN_ASKED = "turn.asked"
+TURN_ANSWERED = "turn.answered"
 GATE_ENDED = "gate.ended"
 REQUEST_RECEIVED = "request.received"
 TIMER_DUE = "timer.due"
@@ -66,6 +68,8 @@ INPUTS = frozenset(
         EFFECT_FAILED,
         SETUP_ENDED,
         TURN_ENDED,
+        TURN_ASKED,
+        TURN_ANSWERED,
         GATE_ENDED,
         REQUEST_RECEIVED,
         TIMER_DUE,

@@ -1,9 +1,14 @@
-"""One lane whose first agent is sent a text and paused; its second task a person does instead."""
+"""One lane whose first agent is sent a text and paused, and whose last one asks for a permission.
+
+Its second task a person does instead.
+"""
 
 from __future__ import annotations
 
+import json
+
 from tests.faults.scenario import Scenario, Step, at_work, let_go, worktree
-from tests.faults.scene import Scratch
+from tests.faults.scene import Scratch, until
 
 
 def _at_work(scene: Scratch) -> None:
@@ -24,12 +29,28 @@ def _by_hand(scene: Scratch) -> None:
     lane.write({"c.txt": "not committed\n"})
 
 
+def _part(scene: Scratch) -> None:
+    """Say what the agent of the third task does: it asks, and goes on with the answer."""
+    wish = {"toolCallId": "1", "kind": "execute", "title": "npm ci"}
+    done = {"path": str(worktree(scene, "api").path / "d.txt"), "content": "d\n"}
+    acts = [{"ask": {"toolCall": wish}}, {"call": ["fs/write_text_file", done]}, {"done": "it"}]
+    part = {"acts": acts, "heard": str(scene.base / "heard")}
+    (scene.base / "part.json").write_text(json.dumps(part))
+
+
+def _asked(scene: Scratch) -> None:
+    """Wait until that agent waits for a person."""
+    turns = scene.repo.path / ".workflow/shop/runs/1/tasks/c/attempts"
+    until(lambda: any(turns.glob("*/turns/*/questions/1.json")), "the agent to ask")
+
+
 ATTENDED = Scenario(
     graph="""\
 workstreams: [{id: api, auto_merge: true}]
 tasks:
   - {id: a, workstream_id: api, description: do a, gates: [{name: g, run: test -f a.txt}]}
   - {id: b, workstream_id: api, description: do b, dependencies: [a]}
+  - {id: c, workstream_id: api, agent: asker, description: do c, dependencies: [b]}
 """,
     agent="""\
 turn
@@ -41,6 +62,7 @@ echo a | work a.txt
 until test -e BASE/go; do sleep 0.05; done
 """,
     steps=(
+        _part,
         Step("run ../g.yaml --yes", until=("turn.start/1/api/1/a/1/1", "after_result")),
         _at_work,
         Step("send a more"),
@@ -53,7 +75,16 @@ until test -e BASE/go; do sleep 0.05; done
         Step("take b --no-shell"),
         _by_hand,
         Step("give b"),
+        Step("resume shop", until=("turn.start/1/api/1/c/1/1", "after_result")),
+        _asked,
+        Step("answer c allow"),
         Step("resume shop"),
     ),
-    tree={"README.md": "# test", "a.txt": "a", "b.txt": "b, by hand", "c.txt": "not committed"},
+    tree={
+        "README.md": "# test",
+        "a.txt": "a",
+        "b.txt": "b, by hand",
+        "c.txt": "not committed",
+        "d.txt": "d",
+    },
 )

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from tests.integration.executor.scene import Scene, until
 
-from agentrelay.executor.core.calls import Call, Verb, digest_of, last_word, read_calls, write_call
+from agentrelay._shared import questions, wake
+from agentrelay._shared.questions import Answer, Question
+from agentrelay.executor.core.calls import (
+    WAKE,
+    Call,
+    Verb,
+    digest_of,
+    last_word,
+    read_calls,
+    write_call,
+)
 from agentrelay.executor.core.executor import Bounds, Ending, Running
 from agentrelay.executor.core.records import calls_after
 
@@ -44,6 +55,21 @@ def test_a_program_that_works_meets_its_wall_limit_only(scene: Scene, work: str)
 def test_a_program_ends_itself_before_its_limits(scene: Scene) -> None:
     bounds = Bounds(start=20, idle=20, wall=20)
     assert scene.outcome(scene.start("a", "exit 2", bounds=bounds)).ending is Ending.EXITED
+
+
+def test_a_program_that_waits_for_a_person_meets_no_limit_until_it_is_answered(
+    scene: Scene, agent: Path
+) -> None:
+    place = scene.base / "a" / questions.FOLDER
+    questions.ask(place, Question(1, "run x", "x", 0.0))
+    bounds = Bounds(idle=0.8, wall=2)
+    folder = scene.start("a", ("sleep", "300"), bounds=bounds, calls=agent)
+    begun = time.monotonic()
+    until(lambda: time.monotonic() > begun + 2.5, "both limits to be over")
+    assert isinstance(scene.look(folder), Running)
+    questions.answer(place, 1, Answer(allowed=False))
+    wake.ring(agent / WAKE)
+    assert scene.outcome(folder).ending is Ending.IDLE_LIMIT
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from agentrelay.agent.implementations import ADAPTERS, require_adapter
 from agentrelay.errors import UnknownNameError
-from agentrelay.graph.checks.references import MCP_ADAPTERS
+from agentrelay.graph.checks.references import ASKING_ADAPTERS, MCP_ADAPTERS
 from agentrelay.graph.draft import ADAPTERS as KNOWN_TO_GRAPHS
 
 
@@ -25,3 +25,7 @@ def test_an_unknown_adapter_is_answered_with_those_that_exist() -> None:
 def test_graphs_know_what_exists() -> None:
     assert ADAPTERS.keys() == KNOWN_TO_GRAPHS
     assert {name for name in ADAPTERS if require_adapter(name).about.takes_mcp} == MCP_ADAPTERS
+
+
+def test_the_graph_knows_which_adapters_can_ask_a_person() -> None:
+    assert {name for name in ADAPTERS if require_adapter(name).about.asks} == ASKING_ADAPTERS

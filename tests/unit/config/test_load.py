@@ -74,6 +74,22 @@ def test_an_mcp_server_is_refused_where_the_adapter_takes_none() -> None:
     assert [p.code for p in problems(text.replace("ADAPTER", "gemni"))] == [codes.UNKNOWN_ADAPTER]
 
 
+def test_what_an_agent_may_run_and_asks_for_is_read() -> None:
+    keys = "permissions: ask\n    allow: [[npm, test], make all]\n    answer_within: 5m"
+    agents = f"agents:\n  w:\n    adapter: acp\n    run: [x]\n    {keys}\n"
+    agent = load(f"{agents}{MINIMAL}").graph.agents["w"]
+    assert (agent.asks, agent.bypasses_permissions, agent.answer_within) == (True, False, 300.0)
+    assert agent.allow == (("npm", "test"), "make all")
+    (problem,) = problems(f"{agents}{MINIMAL}".replace("[npm, test]", '["", test]'))
+    assert (problem.code, problem.position.line) == (codes.EMPTY_COMMAND, 6)
+
+
+def test_nobody_is_asked_by_a_program_that_can_t_ask() -> None:
+    text = f"agents:\n  w:\n    adapter: claude\n    permissions: ask\n{MINIMAL}"
+    (problem,) = problems(text)
+    assert (problem.code, problem.position.line) == (codes.ASKS_NOTHING, 4)
+
+
 def test_the_default_agent_of_the_settings_serves_tasks_that_name_none(tmp_path: Path) -> None:
     text = MINIMAL.replace("defaults: {agent: claude}\n", "")
     assert [p.code for p in problems(text)] == [codes.NO_AGENT]

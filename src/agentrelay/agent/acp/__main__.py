@@ -21,6 +21,7 @@ from agentrelay._shared.process import Piped
 from agentrelay.agent.acp.answers import Answers
 from agentrelay.agent.acp.conversation import Conversation
 from agentrelay.agent.acp.order import Order, order_of
+from agentrelay.agent.acp.person import Person
 from agentrelay.agent.acp.policy import Policy
 from agentrelay.agent.acp.transcript import Transcript
 from agentrelay.agent.acp.wire import Wire
@@ -52,7 +53,8 @@ async def _turn(order: Order, transcript: Transcript) -> int:
         return 1
     wire = Wire(agent, transcript)
     await wire.open()
-    answers = Answers(Policy(order, cwd, os.environ), transcript)
+    person = Person(order.asking, transcript) if order.asking is not None else None
+    answers = Answers(Policy(order, cwd, os.environ), person, transcript)
     connection = ClientSideConnection(
         # It has what an agent may ask for, and nothing that we don't offer, such as terminals.
         cast("Client", answers),
@@ -61,7 +63,8 @@ async def _turn(order: Order, transcript: Transcript) -> int:
         observers=[transcript.hear],
     )
     try:
-        return await _held(Conversation(connection, order, cwd, transcript), agent, transcript)
+        conversation = Conversation(connection, order, cwd, transcript, person)
+        return await _held(conversation, agent, transcript)
     finally:
         await connection.close()
         await _leave(agent)

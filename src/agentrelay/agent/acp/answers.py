@@ -1,7 +1,12 @@
-"""Answer what an agent asks of its client: permissions by the turn's policy, and its files."""
+"""Answer what an agent asks of its client: permissions by the turn's policy, and its files.
+
+What the policy refuses a person may permit, where the turn has one who is asked.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 from typing import cast
@@ -20,6 +25,7 @@ from acp.schema import (
     ToolCallUpdate,
 )
 
+from agentrelay.agent.acp.person import Person
 from agentrelay.agent.acp.policy import Policy, Wish
 from agentrelay.agent.acp.transcript import Transcript
 
@@ -27,9 +33,10 @@ from agentrelay.agent.acp.transcript import Transcript
 class Answers:
     """The client's side of the protocol; the package ``acp`` finds the methods by their names."""
 
-    def __init__(self, policy: Policy, transcript: Transcript) -> None:
-        """Answer by ``policy``, and print what was asked for and refused."""
+    def __init__(self, policy: Policy, person: Person | None, transcript: Transcript) -> None:
+        """Answer by ``policy`` or ``person``, and print what was asked for and refused."""
         self._policy = policy
+        self._person = person
         self._transcript = transcript
 
     async def request_permission(
@@ -41,12 +48,17 @@ class Answers:
     ) -> RequestPermissionResponse:
         """Choose the option that allows or rejects this once; cancel where there is none."""
         del session_id
-        refusal = self._policy.refusal(wish_of(tool_call))
+        wish, title = wish_of(tool_call), tool_call.title or tool_call.tool_call_id
+        rest = _rest(wish, tool_call.raw_input)
         self._transcript.call(tool_call.tool_call_id, tool_call.title, tool_call.kind)
+        refusal = await self._refusal(wish, title, rest)
+        if self._person is not None and self._person.has_left:
+            return RequestPermissionResponse(outcome=DeniedOutcome(outcome="cancelled"))
         self._transcript.say(
             "permission",
-            title=tool_call.title or tool_call.tool_call_id,
+            title=title,
             kind=tool_call.kind,
+            wish=told(wish, title, rest),
             allowed=not refusal,
             refusal=refusal,
         )
@@ -70,7 +82,7 @@ class Answers:
     ) -> ReadTextFileResponse:
         """Return the text of a file, ``limit`` lines from ``line`` (the first is 1) on."""
         del session_id
-        self._require("read", path, allowed=self._policy.may_read(path))
+        await self._require(Wish("read", paths=(path,)))
         lines = _text_of(path).splitlines(keepends=True)[max(0, (line or 1) - 1) :]
         return ReadTextFileResponse(content="".join(lines if limit is None else lines[:limit]))
 
@@ -79,7 +91,7 @@ class Answers:
     ) -> WriteTextFileResponse:
         """Write a file, with the folders above it."""
         del session_id
-        self._require("edit", path, allowed=self._policy.may_write(path))
+        await self._require(Wish("edit", paths=(path,)))
         _write(path, content)
         return WriteTextFileResponse()
 
@@ -91,12 +103,42 @@ class Answers:
     async def ext_notification(self, method: str, params: object) -> None:
         """Do nothing: there is none that we know."""
 
-    def _require(self, kind: str, path: str, *, allowed: bool) -> None:
-        if os.path.isabs(path) and allowed:
-            return
-        refusal = "not a file that this task needs"
-        self._transcript.say("permission", title=path, kind=kind, allowed=False, refusal=refusal)
-        raise RequestError.invalid_params({"details": f"{path}: {refusal}"})
+    async def _require(self, wish: Wish) -> None:
+        (path,) = wish.paths
+        relative = "" if os.path.isabs(path) else "not an absolute path"
+        refusal = relative or await self._refusal(wish, path)
+        if refusal:
+            said = {"title": path, "kind": wish.kind, "allowed": False, "refusal": refusal}
+            self._transcript.say("permission", **said)
+            raise RequestError.invalid_params({"details": f"{path}: {refusal}"})
+
+    async def _refusal(self, wish: Wish, title: str, rest: str = "") -> str:
+        """Return why a wish is not fulfilled; ``rest`` is what only its agent understands of it."""
+        refusal = self._policy.refusal(wish)
+        if not refusal or self._person is None:
+            return refusal
+        return await self._person.refusal(told(wish, title, rest), _name_of(wish, title, rest))
+
+
+def told(wish: Wish, title: str, rest: str) -> str:
+    """Return a wish in words for a person: what it would do, where that is known, not its title."""
+    if wish.command:
+        return f"run {wish.command}" + (f" (in {wish.cwd})" if wish.cwd else "")
+    if wish.paths:
+        return f"{wish.kind or 'use'} {', '.join(wish.paths)}"
+    return f"{wish.kind or 'use'}: {title}" + (f" {rest}" if rest else "")
+
+
+def _name_of(wish: Wish, title: str, rest: str) -> str:
+    """Return what is the same for the very same wish, and for no other."""
+    unknown = () if wish.command or wish.paths else (title, rest)
+    return hashlib.sha256(repr((wish, *unknown)).encode()).hexdigest()
+
+
+def _rest(wish: Wish, given: object) -> str:
+    """Return a tool's input where nothing of it is understood."""
+    known = wish.command or wish.paths or given is None
+    return "" if known else json.dumps(given, sort_keys=True, default=str)
 
 
 def wish_of(call: ToolCallUpdate) -> Wish:

@@ -26,6 +26,7 @@ from acp.schema import (
 
 from agentrelay import __version__
 from agentrelay.agent.acp.order import Order
+from agentrelay.agent.acp.person import Person
 from agentrelay.agent.acp.transcript import Transcript
 
 Server = HttpMcpServer | SseMcpServer | AcpMcpServer | McpServerStdio
@@ -49,10 +50,16 @@ class Conversation:
     """One turn with an agent: ``session`` is its id as soon as there is one."""
 
     def __init__(
-        self, connection: ClientSideConnection, order: Order, cwd: str, transcript: Transcript
+        self,
+        connection: ClientSideConnection,
+        order: Order,
+        cwd: str,
+        transcript: Transcript,
+        person: Person | None = None,
     ) -> None:
         """Talk over ``connection`` to an agent that is to work in ``cwd``."""
         self._connection = connection
+        self._person = person
         self._order = order
         self._cwd = cwd
         self._transcript = transcript
@@ -71,7 +78,9 @@ class Conversation:
         self._transcript.say("ended", result=result)
 
     async def cancel(self) -> None:
-        """Ask the agent to end the turn, which it then answers."""
+        """Ask the agent to end the turn, which it then answers; nobody is asked any more."""
+        if self._person is not None:
+            self._person.leave()
         if self.session is not None:
             await self._connection.cancel(self.session)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from agentrelay.agent.core.adapter import Command
+from agentrelay.agent.core.adapter import Asking, Command
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,13 @@ class Order:
     readable: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
     mcp: str | None = None
+    asking: Asking | None = None
 
 
 def arguments(order: Order) -> tuple[str, ...]:
     """Return the arguments that say ``order``; the texts have one each, for their length."""
     rest = {name: value for name, value in asdict(order).items() if name not in _TEXTS}
-    return (json.dumps(rest, ensure_ascii=False), order.follow_up, "--", order.prompt)
+    return (json.dumps(rest, ensure_ascii=False, default=str), order.follow_up, "--", order.prompt)
 
 
 def order_of(words: Sequence[str]) -> Order:
@@ -45,6 +47,9 @@ def order_of(words: Sequence[str]) -> Order:
     said["commands"] = tuple(
         each if isinstance(each, str) else tuple(each) for each in said["commands"]
     )
+    if (asking := said["asking"]) is not None:
+        folder, bells = Path(asking.pop("folder")), tuple(map(Path, asking.pop("bells")))
+        said["asking"] = Asking(folder, bells, **asking)
     return Order(prompt=prompt, follow_up=follow_up, **said)
 
 

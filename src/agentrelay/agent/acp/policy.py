@@ -1,8 +1,8 @@
 """Decide what an agent may do when it asks: the least that its work needs, or everything.
 
 It means the same as the least permissions of the other adapters: edits in the worktree, the git
-commands that a commit takes, the agent's calls, the task's gates and its lane's setup. What can't
-be understood is refused.
+commands that a commit takes, the agent's calls, the task's gates and its lane's setup, and commands
+that the graph allows beside. What can't be understood is refused, or left to a person.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Print what happens in a turn: JSON objects, one a line, with their kind as ``type``.
 
 ``agent``, ``session``, ``said`` and ``thought`` (whole lines of text), ``call`` (of a tool, once it
-is known what it is about), ``permission``, ``update`` (all else that the agent tells of its work,
-as it does), ``noise`` (what is none of the protocol), and at the end one of ``ended``, ``refused``
-and ``gone``.
+is known what it is about), ``asking`` (a person), ``permission``, ``update`` (all else that the
+agent tells of its work, as it does), ``noise`` (what is none of the protocol), and at the end one
+of ``ended``, ``refused`` and ``gone``.
 """
 
 from __future__ import annotations

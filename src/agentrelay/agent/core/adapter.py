@@ -74,8 +74,26 @@ class About:
     """What a person types to go on in a session, whose id stands where ``{}`` is."""
     takes_mcp: bool = False
     """It can be told of an MCP server."""
+    asks: bool = False
+    """It asks for what it may not do, so that a person can answer."""
     prints_events: bool = False
     """Its output is a stream of events; where it is not, people are shown the output itself."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How the program of a turn asks a person, whose answer it waits for.
+
+    It leaves its questions in ``folder`` and rings ``bells`` after each, and after it has its
+    answer. Without one ``within`` so many seconds it is a no. ``command`` is how a person answers,
+    ``settled`` has the answers that were given for good, by what they are about.
+    """
+
+    folder: Path
+    bells: tuple[Path, ...]
+    within: float
+    command: str
+    settled: Mapping[str, bool] = field(default_factory=dict[str, bool])
 
 
 @dataclass(frozen=True)
@@ -85,7 +103,8 @@ class TurnRequest:
     ``prompt`` is all that a fresh session must be told, ``follow_up`` what the session ``session``
     of the attempt's earlier turn is to be told; whichever is used goes to the program whole, as
     one argument or in a file. ``writable`` are folders outside of ``worktree`` that the work writes
-    to, ``readable`` those that it reads. ``commands`` are the task's gates and its lane's setup.
+    to, ``readable`` those that it reads. ``commands`` are the task's gates, its lane's setup, and
+    what the graph allows beside; with ``asking`` a person is asked for what goes beyond that.
     ``bypass`` lets the program do whatever it likes, and ``home`` is a configuration folder of its
     own; both only where the graph says so. ``run`` is the graph's command. ``scratch`` is a folder
     of this turn, out of the agent's reach, for the files of its launch. ``mcp`` is the address
@@ -110,6 +129,7 @@ class TurnRequest:
     cost_limit: float | None = None
     scratch: Path = Path()
     mcp: str | None = None
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ class Part(Enum):
     """What a tool gave."""
     FAILED = "failed"
     """What a tool said instead, or why the turn failed."""
+    ASKED = "asked"
+    """A person is asked for a permission; the command that answers is the second line."""
     PRINTED = "printed"
     """A line that is no event of the agent's stream."""
 

@@ -52,6 +52,7 @@ class AcpAdapter:
         package="the Python package agent-client-protocol (the extra agentrelay[acp])",
         resumes=True,
         takes_mcp=True,
+        asks=True,
         prints_events=True,
     )
 
@@ -77,6 +78,7 @@ class AcpAdapter:
             readable=tuple(map(str, request.readable)),
             commands=request.commands,
             mcp=request.mcp,
+            asking=request.asking,
         )
         # No module of the worktree may stand in for one of ours.
         client = (sys.executable, "-P", "-m", "agentrelay.agent.acp")
@@ -123,6 +125,8 @@ class AcpAdapter:
                 yield Entry(Part.CALLED, title, stream.text(event, "kind") or "tool")
             case "permission" if event.get("allowed") is False:
                 yield Entry(Part.FAILED, f"refused: {_denied(event)}")
+            case "asking":
+                yield Entry(Part.ASKED, f"{title}\n{stream.text(event, 'command')}")
             case "update":
                 yield from _answered(stream.part(event, "update"))
             case "refused":
@@ -132,7 +136,8 @@ class AcpAdapter:
 
 
 def _denied(event: Object) -> str:
-    return f"{stream.text(event, 'title')} ({stream.text(event, 'refusal')})"
+    wish = stream.text(event, "wish") or stream.text(event, "title")
+    return f"{wish} ({stream.text(event, 'refusal')})"
 
 
 def _answered(update: Object) -> Iterator[Entry]:

@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from agentrelay.agent.core.adapter import AgentAdapter, TurnRequest
+from agentrelay._shared import questions
+from agentrelay.agent.core.adapter import AgentAdapter, Asking, TurnRequest
 from agentrelay.engine.layout import AttemptFolders
 from agentrelay.engine.world import World
+from agentrelay.executor.core import calls
 from agentrelay.gitio.admin import require_admin
 from agentrelay.graph.model import AgentSpec
+from agentrelay.graph.naming import name_of_task
 from agentrelay.journal.event import Data, Event
 from agentrelay.task.core.instructions import continued, pointed
 from agentrelay.task.core.task import TaskSpec
@@ -53,10 +56,21 @@ def turn_request(
         worktree=worktree,
         writable=(*_git_folders(world, worktree), folders.agent),
         readable=(world.run_folders.root,),
-        commands=(*commands, *([setup.run] if setup is not None else ())),
+        commands=(*commands, *([setup.run] if setup is not None else ()), *agent.allow),
         cost_limit=intent.data.get("cost_usd"),
         scratch=folders.turn(intent.turn or 1) / "launch",
         mcp=world.mcp_url() if agent.mcp else None,
+        asking=_asking(world, intent, folders, agent.answer_within) if agent.asks else None,
+    )
+
+
+def _asking(world: World, intent: Event, folders: AttemptFolders, within: float) -> Asking:
+    return Asking(
+        folder=folders.turn(intent.turn or 1) / questions.FOLDER,
+        bells=(world.folders.wake, folders.agent / calls.WAKE),
+        within=within,
+        command=f"agentrelay answer {name_of_task(world.graph, intent.task or '')}",
+        settled=intent.data.get("settled", {}),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from agentrelay.engine.acts import (
     adopting,
+    answering,
     attempts,
     collecting,
     landing,
@@ -40,6 +41,7 @@ ACTS: Mapping[EffectKind, Act] = {
     EffectKind.SETUP_START: launching.start_setup,
     EffectKind.TURN_START: launching.start_turn,
     EffectKind.TURN_KEEP: under_way.keep_turn,
+    EffectKind.TURN_ANSWER: answering.answer_turn,
     EffectKind.TURN_STOP: launching.stop_program,
     EffectKind.TURN_COLLECT: collecting.collect_turn,
     EffectKind.GATE_START: launching.start_gate,

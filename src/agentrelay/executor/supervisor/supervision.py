@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentrelay._shared import atomic, process, wake
+from agentrelay._shared import atomic, process, questions, wake
 from agentrelay._shared.liveness import start_time
 from agentrelay.executor.core import calls, records
 from agentrelay.executor.core.executor import Ending, Outcome
@@ -116,6 +116,7 @@ class _Attention:
         self._tree = tree
         self._watch = watch
         self._stop = f"{os.fspath(post.folder)}/{records.STOP}"
+        self._asking = f"{os.fspath(post.folder)}/{questions.FOLDER}"
         self._heard: list[str] = []
         self._completed: float | None = None
 
@@ -131,11 +132,15 @@ class _Attention:
 
     def _wait(self) -> None:
         patience = self._patience()
-        due = time.monotonic() + patience
+        # Whoever asks a person, or is answered, rings: so it is known for all of the wait.
+        asks = questions.is_open(self._asking)
+        begin = time.monotonic()
         self._inbox.wait(patience)
-        late = time.monotonic() - due
-        if late > ASLEEP:
-            self._watch.slept(late)
+        passed = time.monotonic() - begin
+        if asks:
+            self._watch.slept(passed)
+        elif passed - patience > ASLEEP:
+            self._watch.slept(passed - patience)
 
     def _decide(self, now: float) -> Ending | None:
         if self._inbox.stopped or os.path.exists(self._stop):

@@ -2,7 +2,8 @@
 
 Times are monotonic seconds: setting the clock moves no limit, and the hours for which a machine
 sleeps are left out (Linux and macOS do that; where a paused virtual machine does not, or the
-supervisor itself was stopped, the supervisor says how long it ``slept``).
+supervisor itself was stopped, the supervisor says how long it ``slept``), and so are those in which
+a person is asked.
 For idleness a sample every sixth of the limit is enough, for the start two in all: a limit is
 noticed when it is due, and one that is far away costs next to nothing.
 """
@@ -55,7 +56,7 @@ class Watch:
         return min(times) if times else None
 
     def slept(self, seconds: float) -> None:
-        """Leave out ``seconds`` in which nothing ran: a paused machine, or a stopped supervisor."""
+        """Leave out ``seconds`` in which nothing could be done, as on a paused machine."""
         self._begin += seconds
         self._sampled += seconds
         self._active += seconds

@@ -34,6 +34,9 @@ MCP_ADAPTERS = frozenset({"acp", "claude", "codex", "copilot", "gemini", "openco
 _IN_OWN_SETTINGS = frozenset({"gemini"})
 """Those of them that read of one only in settings: in their own, no file of a user is changed."""
 
+ASKING_ADAPTERS = frozenset({"acp"})
+"""Adapters whose program asks for what it may not do, and waits for the answer."""
+
 
 def _agents(draft: Draft) -> Iterator[Problem]:
     spelling = Spelling(draft.adapters)
@@ -70,6 +73,14 @@ def _agents(draft: Draft) -> Iterator[Problem]:
                 draft.locate(("agents", name, "mcp")),
                 "needs `isolated: true` beside it",
                 f"add that; or drive it by the adapter acp, run: [{agent.adapter}, --acp]",
+            )
+        if agent.asks and agent.adapter in draft.adapters - ASKING_ADAPTERS:
+            yield Problem(
+                codes.ASKS_NOTHING,
+                f"agent {quoted(name)} has the adapter {agent.adapter}, which can ask nobody",
+                draft.locate(("agents", name, "permissions")),
+                "nobody is asked",
+                "name what it may run in `allow`, or drive the program by the adapter acp",
             )
 
 

@@ -29,6 +29,8 @@ def check_values(draft: Draft) -> Iterator[Problem]:
     for name, agent in draft.graph.agents.items():
         if agent.run is not None:
             yield from _command(draft, agent.run, ("agents", name, "run"))
+        for index, command in enumerate(agent.allow):
+            yield from _command(draft, command, ("agents", name, "allow", index))
         yield from _variables(draft, agent.env, ("agents", name, "env"))
     for index, lane in draft.lanes():
         yield from _lane(draft, lane, ("workstreams", index))

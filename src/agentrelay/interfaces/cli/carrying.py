@@ -52,7 +52,10 @@ def _carry(
         show_needs(snapshot)
         notify(place, folders.graph, number, event="waiting", code=snapshot.waiting_code or 0)
 
-    narrator = PlainNarrator(at_wait=at_wait if how.stay else None)
+    def at_question() -> None:
+        notify(place, folders.graph, number, event="asking", code=0)
+
+    narrator = PlainNarrator(at_wait=at_wait if how.stay else None, at_question=at_question)
     listener = session.listener
     ended = carry_on(
         place,

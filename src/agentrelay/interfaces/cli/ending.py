@@ -60,6 +60,6 @@ def _lane_row(lane: LaneState) -> Row:
 
 
 def _task_row(task: TaskState) -> Row:
-    status = task.status.value + (", waits" if task.hold is not None else "")
+    status = task.status.value + (", waits" if task.hold or task.questions else "")
     attempts = str(task.attempt) if task.attempt else ""
     return (f"  {task.id}", status, attempts, shown(task.url or ""), (task.commit or "")[:10])

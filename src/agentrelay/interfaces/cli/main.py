@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "retry": Entry(DECIDE, "Give a task or lane another try."),
         "reset": Entry(DECIDE, "Go back to before a task or lane, and all that depends on it."),
         "limit": Entry(DECIDE, "Set what a task, lane or run may cost, in all."),
+        "answer": Entry(DECIDE, "Allow or deny what a task's agent asks for while it waits."),
         "send": Entry(DECIDE, "Tell a task's agent something, with its next turn."),
         "take": Entry(DECIDE, "Work on a task yourself, in the place of its agent."),
         "give": Entry(DECIDE, "Have what you did in a task's worktree judged and merged."),

@@ -17,15 +17,17 @@ PATIENCE = 30.0
 def notify(place: Place, graph: str, number: int, *, event: str, code: int) -> None:
     """Run the setting ``notify``, or ring the terminal's bell; a failure of it is only said.
 
-    The command gets one more argument, a sentence; ``event`` is ``finished`` or ``waiting`` and is
-    in its environment, with the graph, the run and the exit code.
+    The command gets one more argument, a sentence; ``event`` is ``finished``, ``waiting`` or
+    ``asking`` (an agent waits for a permission), and is in its environment, with the graph, the
+    run and the exit code.
     """
     argv = place.settings.notify
     if not argv:
         if sys.stderr.isatty():
             click.echo("\a", nl=False, err=True)
         return
-    sentence = f"run {number} of {graph} {_SENTENCES[event]} (exit code {code})"
+    ends = "" if event == "asking" else f" (exit code {code})"
+    sentence = f"run {number} of {graph} {_SENTENCES[event]}{ends}"
     facts = {
         "AGENTRELAY_EVENT": event,
         "AGENTRELAY_GRAPH": graph,
@@ -42,4 +44,8 @@ def notify(place: Place, graph: str, number: int, *, event: str, code: int) -> N
         click.echo(f"note: the setting notify failed: {shown(argv[0])}: {shown(problem)}", err=True)
 
 
-_SENTENCES = {"finished": "has finished", "waiting": "waits for you"}
+_SENTENCES = {
+    "finished": "has finished",
+    "waiting": "waits for you",
+    "asking": "asks you for a permission",
+}

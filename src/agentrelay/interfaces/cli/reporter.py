@@ -11,6 +11,7 @@ from agentrelay.app.running import Narrator
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.snapshot import Change, Program, Snapshot, TaskState
 from agentrelay.interfaces.cli.text import bad, good, shown, waits
+from agentrelay.interfaces.views.needs import answers, need_of_task
 from agentrelay.interfaces.views.waits import account_wait, slot_wait
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
@@ -26,13 +27,19 @@ class PlainNarrator(Narrator):
     """Writes a line for each transition, and for what people should know of."""
 
     def __init__(
-        self, *, at_wait: Callable[[Snapshot], None] | None = None, tells_answers: bool = True
+        self,
+        *,
+        at_wait: Callable[[Snapshot], None] | None = None,
+        at_question: Callable[[], None] | None = None,
+        tells_answers: bool = True,
     ) -> None:
         """Call ``at_wait`` when all that remains waits for people and the run stays.
 
+        ``at_question`` is called when an agent waits for a permission, while others work on.
         Without ``tells_answers``, answers to requests are left to the caller.
         """
         self._at_wait = at_wait
+        self._at_question = at_question
         self._queued: set[str] = set()
         self._tells_answers = tells_answers
 
@@ -53,6 +60,8 @@ class PlainNarrator(Narrator):
             _say(snapshot, event.workstream, event.task, waits(shown(str(changed))))
         if event.type == ev.RUN_WAITING and self._at_wait is not None:
             self._at_wait(snapshot)
+        if event.type == ev.TURN_ASKED:
+            self._note_question(snapshot, event)
         self._note_slot(snapshot, event)
         self._note_account(snapshot, event)
 
@@ -80,6 +89,17 @@ class PlainNarrator(Narrator):
             self._queued.discard(name)
         if is_news:
             _say(snapshot, event.workstream, event.task, text)
+
+    def _note_question(self, snapshot: Snapshot, event: Event) -> None:
+        """Say what an agent wants to be allowed, and how a person answers; call them, too."""
+        need = need_of_task(snapshot, snapshot.tasks[event.task or ""])
+        if need is None:
+            return
+        lines = [waits(f"waits for a person: {shown(need.reason)}")]
+        lines += [f"{'':10}{shown(command)}" for command in answers(need)]
+        _say(snapshot, event.workstream, event.task, "\n".join(lines))
+        if self._at_question is not None:
+            self._at_question()
 
     def _note_account(self, snapshot: Snapshot, event: Event) -> None:
         """Say that a task waits for its account, and that it is a person who must know why."""
@@ -180,6 +200,8 @@ def _noted(event: Event) -> str:  # noqa: PLR0911 - one for each type
         return waits(f"waits for a person: {shown(reason)}") if reason else ""
     if event.type in (ev.GATE_ENDED, ev.SETUP_ENDED):
         return _ended(event)
+    if event.type == ev.TURN_ANSWERED and not data["by"]:
+        return waits("nobody answered in time: its agent goes on without that permission")
     if event.type == ev.REQUEST_ANSWERED:
         return f"asked for: {shown(str(data['text']))}"
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from agentrelay.agent.core.transcript import Entry, Part
-from agentrelay.interfaces.cli.text import bad, bold, shown, shown_block
+from agentrelay.interfaces.cli.text import bad, bold, shown, shown_block, waits
 
 LONGEST = 8
 """So many lines of a tool's answer are shown."""
@@ -30,6 +30,10 @@ def entry_lines(entry: Entry) -> Iterator[str]:
             yield f"> {bold(shown(entry.tool))} {cut}"
         case Part.ANSWERED:
             yield from (f"    {line}" for line in _few(entry.text))
+        case Part.ASKED:
+            about, _, command = entry.text.rpartition("\n")
+            yield waits(f"? waits for a person: permission to {shown(about)}")
+            yield f"  {shown(command)} allow|deny"
         case Part.FAILED:
             yield from (f"  {bad('!')} {line}" for line in _few(entry.text))
 

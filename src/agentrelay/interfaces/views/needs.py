@@ -28,6 +28,8 @@ FAILED = "failed"
 """The kind of a need that is no hold: something ended badly."""
 ONLY = "only"
 """The kind of the need of a run that was confined to some tasks, and has done its part."""
+PERMISSION = "permission"
+"""The kind of the need of an agent that waits to be allowed something."""
 _ENDED = (TaskStatus.FAILED, TaskStatus.CANCELLED)
 
 _ANSWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -47,8 +49,8 @@ class Need:
     """Something that only a person moves: ``id`` names it, ``command`` answers it.
 
     Where there are several answers (``answers``), it is the one that asks least of a person.
-    ``kind`` is a hold's kind, ``taken``, ``paused``, ``failed``, or for the run itself
-    ``interrupted``, ``ready`` or ``only``.
+    ``kind`` is a hold's kind, ``permission``, ``taken``, ``paused``, ``failed``, or for the run
+    itself ``interrupted``, ``ready`` or ``only``.
     """
 
     kind: str
@@ -94,12 +96,27 @@ def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
     if task.hold is not None:
         hold = task.hold
         return Need(hold.kind, task.id, _task_command(s, task, hold), _task_reason(s, task, hold))
+    if task.questions:
+        return _need_of_question(s, task, min(task.questions))
     if task.taken:
         command = f"agentrelay give {name_of_task(s.graph, task.id)}"
         return Need("taken", task.id, command, f"{task.taken} works on it")
     if task.status is not TaskStatus.FAILED:
         return None
     return Need(FAILED, task.id, f"agentrelay retry {name_of_task(s.graph, task.id)}", task.error)
+
+
+def _need_of_question(s: Snapshot, task: TaskState, number: int) -> Need:
+    """Return the need of the first question with which an agent waits; the others come after."""
+    command = f"agentrelay answer {name_of_task(s.graph, task.id)} --question {number} allow"
+    more = f" (and {len(task.questions) - 1} more)" if len(task.questions) > 1 else ""
+    return Need(PERMISSION, task.id, command, f"{asked_by(task, number)}{more}")
+
+
+def asked_by(task: TaskState, number: int) -> str:
+    """Return what an agent wants to be allowed, and until when it waits for that."""
+    question = task.questions[number]
+    return f"permission to {question['text']}, until {question['until'][:16].replace('T', ' ')} UTC"
 
 
 def need_of_pause(s: Snapshot, pause: Pause) -> Need:
@@ -114,6 +131,8 @@ def need_of_pause(s: Snapshot, pause: Pause) -> Need:
 
 def answers(need: Need) -> tuple[str, ...]:
     """Return the commands among which a person chooses, in the order to think of them."""
+    if need.kind == PERMISSION:
+        return (need.command, need.command.removesuffix("allow") + "deny -m TEXT")
     program, _, name = need.command.split(" ", 2)
     forms = _ANSWERS.get(need.kind)
     return tuple(f"{program} {form.format(name)}" for form in forms) if forms else (need.command,)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from agentrelay._shared.collector import collection_paused
 from agentrelay.app.stored import stored_graph
+from agentrelay.engine.asked import questions_asked
 from agentrelay.engine.fold import apply
 from agentrelay.engine.layout import GraphFolders
+from agentrelay.engine.programs import folder_of_key
 from agentrelay.engine.runs import RunFacts, is_run_now, load_facts
 from agentrelay.engine.snapshot import Snapshot, new_snapshot
 from agentrelay.errors import UnknownNameError
@@ -76,9 +79,17 @@ class FollowedRun:
         # A run that began or ended meanwhile is looked at again: no false "interrupted".
         is_held = is_held or is_run_now(self._folders)
         s = self._snapshot
+        if not is_held:
+            self._take_in_questions()
         return StoredRun(
             self._folders, s.run, self._facts, s, tuple(self._events), happened, is_held
         )
+
+    def _take_in_questions(self) -> None:
+        """Know what agents ask while nobody carries the run on, of which no event tells yet."""
+        s, run = self._snapshot, self._folders.run(self._snapshot.run)
+        for draft in list(questions_asked(s, partial(folder_of_key, run))):
+            apply(s, Event(s.seq, s.moment, *draft))
 
     def _replay(self, since: int | None) -> Iterator[Happening]:
         for event in self._journal.fresh():

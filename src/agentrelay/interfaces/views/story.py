@@ -53,7 +53,14 @@ _NEWS = frozenset(
 )
 
 _NEWS_TYPES = frozenset(
-    {ev.TASK_HELD, ev.LANE_HELD, ev.ATTEMPT_FAILED, ev.EFFECT_FAILED, ev.RUN_FINISHED}
+    {
+        ev.TASK_HELD,
+        ev.LANE_HELD,
+        ev.TURN_ASKED,
+        ev.ATTEMPT_FAILED,
+        ev.EFFECT_FAILED,
+        ev.RUN_FINISHED,
+    }
 )
 
 
@@ -97,6 +104,7 @@ _FORMS = {
     ev.LANE_HELD: "{what} waits for a person: {data[reason]}",
     ev.ATTEMPT_FAILED: "attempt {event.attempt} at {what} failed: {data[reason]}",
     ev.ATTEMPT_STOPPED: "attempt {event.attempt} at {what} was stopped: {data[reason]}",
+    ev.TURN_ASKED: "{what} waits for a person: permission to {data[text]}",
     ev.TASK_TAKEN: "{what} was taken by {data[by]}, who works on it",
     ev.TASK_TOLD: "{data[by]} has something for the agent of {what}: {data[text]}",
     ev.TASK_GIVEN: "{what} was given back by {data[by]}",

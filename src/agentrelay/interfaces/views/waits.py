@@ -15,7 +15,7 @@ from agentrelay.engine.pauses import Pause, keeps_lane, pause_of_lane, pause_of_
 from agentrelay.engine.revert_rules import reverting_below
 from agentrelay.engine.snapshot import AccountWait, Hold, LaneState, Snapshot, TaskState
 from agentrelay.graph.naming import name_of_task
-from agentrelay.interfaces.views.needs import need_of_pause
+from agentrelay.interfaces.views.needs import need_of_pause, need_of_task
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -130,7 +130,10 @@ def _under_way(s: Snapshot, task: TaskState, *, moves: bool) -> Wait | None:
     if task.program is not None:
         # It is supervised: it goes on whether or not somebody carries the run on.
         why = task.stopping or (f"{task.taken} takes it over" if task.taken else "")
-        return Wait(f"waits for its agent to end: {why}") if why else None
+        if why:
+            return Wait(f"waits for its agent to end: {why}")
+        need = need_of_task(s, task)
+        return Wait(f"waits for a person: {need.reason}") if need is not None else None
     if task.taken and task.in_flight is None:
         command = f"agentrelay give {name_of_task(s.graph, task.id)}"
         return Wait(f"waits for {task.taken}, who works on it: {command}")

@@ -1,0 +1,58 @@
+"""Questions to a person: files of which each is answered once, by whoever is first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentrelay._shared import questions
+from agentrelay._shared.questions import Answer, Question
+
+YES = Answer(allowed=True, by="ann", request="r1")
+
+
+def asked(folder: Path, *numbers: int, text: str = "run x") -> Path:
+    for number in numbers:
+        questions.ask(folder, Question(number, text, "about", 2.0))
+    return folder
+
+
+def test_a_question_is_open_until_it_is_answered(tmp_path: Path) -> None:
+    folder = tmp_path / "questions"
+    assert not questions.is_open(folder)
+    asked(folder, 10, 9)
+    assert [each.number for each in questions.open_questions(folder)] == [9, 10]
+    assert questions.answer(folder, 9, YES) == YES
+    assert questions.open_questions(folder) == [Question(10, "run x", "about", 2.0)]
+    assert questions.is_open(folder)
+    questions.answer(folder, 10, YES)
+    assert not questions.is_open(folder)
+
+
+def test_the_first_answer_stands(tmp_path: Path) -> None:
+    asked(tmp_path, 1)
+    late = Answer(allowed=False)
+    assert questions.find_answer(tmp_path, 1) is None
+    assert questions.answer(tmp_path, 1, YES) == YES
+    assert questions.answer(tmp_path, 1, late) == YES
+    assert questions.find_answer(tmp_path, 1) == YES
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"allowed": true}', "{"])
+def test_an_answer_that_can_t_be_read_allows_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "1.answer.json").write_text(content)
+    assert questions.find_answer(tmp_path, 1) == Answer(allowed=False)
+
+
+def test_what_is_no_question_is_passed_over(tmp_path: Path) -> None:
+    asked(tmp_path, 1)
+    (tmp_path / "2.json").write_text("{")
+    (tmp_path / "x.json").write_text("{}")
+    assert [each.number for each in questions.open_questions(tmp_path)] == [1]
+
+
+def test_a_text_that_is_cut_says_so(tmp_path: Path) -> None:
+    asked(tmp_path, 1, text="x" * (questions.MAX_TEXT + 7))
+    (question,) = questions.open_questions(tmp_path)
+    assert question.text.endswith("x [and 7 more characters]")
