@@ -8,6 +8,7 @@ from agentrelay import __version__
 from agentrelay._shared.clock import rfc3339
 from agentrelay._shared.text import parse_duration
 from agentrelay.agent.implementations import require_adapter
+from agentrelay.app.forges import chosen_forge
 from agentrelay.app.place import Place
 from agentrelay.config.given import Given
 from agentrelay.config.load import LoadedGraph
@@ -39,6 +40,7 @@ def require_runnable(graph: TaskGraph) -> None:
 def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
     """Return the facts with which a run of ``loaded`` starts now."""
     settings = place.settings.with_graph(loaded.stated, loaded.path)
+    forge = chosen_forge(place)
     given = place.given()
     root = settings.worktree_root or WORKTREES_FOLDER
     return RunFacts(
@@ -47,7 +49,8 @@ def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
         commands=commands_digest(loaded.graph),
         default_branch=_branch(given, loaded.graph),
         agent=given.agent,
-        publish=settings.publish,
+        # On a forge of others nothing can be proposed that is not there.
+        publish=settings.publish if forge.is_local else "all",
         worktree_root=str((place.repo.top / Path(root).expanduser()).absolute()),
         env_allow=settings.env_allow,
         sign=settings.sign,
@@ -58,6 +61,9 @@ def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
         tripwire=settings.tripwire,
         keep_every=parse_duration(settings.keep_every) or 0,
         templates=load_templates(place.repo.top, loaded.graph),
+        forge=forge.kind,
+        forge_at=forge.at,
+        merge_by=settings.merge_by,
     )
 
 

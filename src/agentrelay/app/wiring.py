@@ -14,6 +14,7 @@ from pathlib import Path
 from agentrelay._shared.atomic import publish
 from agentrelay.agent.implementations import require_adapter
 from agentrelay.agent.implementations.accounts import FileAccounts
+from agentrelay.app.forges import forge_of_run
 from agentrelay.app.place import Place
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.app.tool_server import ToolServer, tool_server
@@ -50,9 +51,11 @@ def orchestrator_of(
     with (
         place.repo.git.attended() as git,
         tool_server(folders.run(number), place.environ) as tools,
+        forge_of_run(place, facts) as remote,
     ):
         attended = replace(place, repo=replace(place.repo, git=git))
         world = world_of(attended, snapshot.graph, number, facts, tools)
+        world = replace(world, remote=remote)
         if snapshot.programs:
             tools.reopen()
         orchestrator = Orchestrator(world, snapshot, journal, reporter, seam)
@@ -87,6 +90,7 @@ def world_of(
         bin=own_command(folders),
         worktrees=worktrees,
         forge=forge,
+        remote=None,
         executor=executor,
         adapter=require_adapter,
         accounts=FileAccounts(runtime_dir / "accounts", place.clock, partial(_is_live, executor)),

@@ -22,6 +22,8 @@ _T = TypeVar("_T")
 
 Publish = Literal["none", "branches", "all"]
 Tripwire = Literal["note", "concern", "off"]
+ForgeKind = Literal["auto", "local", "github"]
+MergeBy = Literal["auto", "forge"]
 
 
 class Source(IntEnum):
@@ -43,8 +45,11 @@ class Origin:
     where: str
 
 
-def _about(kind: SettingKind, about: str, example: object) -> Mapping[str, object]:
-    return {"kind": kind, "about": about, "example": example}
+def _about(
+    kind: SettingKind, about: str, example: object, *, is_personal: bool = False
+) -> Mapping[str, object]:
+    """Return what is known of a setting; a repository's file says no personal one."""
+    return {"kind": kind, "about": about, "example": example, "is_personal": is_personal}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,46 @@ class Settings:
             Word(("none", "branches", "all")),
             "What is pushed to origin: none, the branches of lanes and tasks, or all that lands.",
             "none",
+        ),
+    )
+    forge: ForgeKind = field(
+        default="local",
+        metadata=_about(
+            Word(("auto", "local", "github")),
+            "Where lanes' change requests are: refs here, or GitHub; auto: by origin and a token.",
+            "github",
+        ),
+    )
+    forge_host: str | None = field(
+        default=None,
+        metadata=_about(
+            Word(), "Host of the forge, where origin's URL does not tell.", "github.example.com"
+        ),
+    )
+    merge_by: MergeBy = field(
+        default="auto",
+        metadata=_about(
+            Word(("auto", "forge")),
+            "Who merges on a forge: auto pushes what was judged where the branch is unprotected.",
+            "forge",
+        ),
+    )
+    token_command: tuple[str, ...] = field(
+        default=(),
+        metadata=_about(
+            Words(),
+            "Command that prints the forge's token; unset: variables, gh, git's helpers.",
+            ("pass", "show", "github"),
+            is_personal=True,
+        ),
+    )
+    forge_socket: str | None = field(
+        default=None,
+        metadata=_about(
+            Word(),
+            "Socket through which the forge is reached, in plain HTTP, instead of the network.",
+            "/run/proxy.sock",
+            is_personal=True,
         ),
     )
     worktree_root: str | None = field(
@@ -148,6 +193,7 @@ class SettingKey:
     default: object
     about: str
     example: object
+    is_personal: bool = False
 
     @property
     def variable(self) -> str:
@@ -169,6 +215,7 @@ def setting_keys() -> tuple[SettingKey, ...]:
             default=each.default,
             about=each.metadata["about"],
             example=each.metadata["example"],
+            is_personal=each.metadata["is_personal"],
         )
         for each in fields(Settings)
         if "kind" in each.metadata
@@ -188,12 +235,17 @@ def load_settings(
     keys = {key.name: key for key in setting_keys()}
     kinds = {name: key.kind for name, key in keys.items()}
     settings = Settings()
-    files = {Source.USER: user_settings_path(environ, sys.platform)}
+    users = user_settings_path(environ, sys.platform)
+    if users is not None:
+        values = read_settings_file(users, kinds)
+        settings = settings.having(values, Origin(Source.USER, str(users)))
     if repo_top is not None:
-        files[Source.REPOSITORY] = repo_top / REPOSITORY_FILE
-    for source, path in files.items():
-        if path is not None:
-            settings = settings.having(read_settings_file(path, kinds), Origin(source, str(path)))
+        path = repo_top / REPOSITORY_FILE
+        # Whoever wrote the repository must not say what is run, or where a token goes.
+        yours = str(users or "your own config.toml")
+        personal = {name: yours for name, key in keys.items() if key.is_personal}
+        values = read_settings_file(path, kinds, personal)
+        settings = settings.having(values, Origin(Source.REPOSITORY, str(path)))
     for key in keys.values():
         text = environ.get(key.variable)
         if text:

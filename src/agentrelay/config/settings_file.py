@@ -29,8 +29,12 @@ class SettingsFileError(SettingsError):
         self.problems = tuple(problems)
 
 
-def read_settings_file(path: Path, kinds: Mapping[str, SettingKind]) -> Mapping[str, object]:
+def read_settings_file(
+    path: Path, kinds: Mapping[str, SettingKind], elsewhere: Mapping[str, str] | None = None
+) -> Mapping[str, object]:
     """Return the values in the file at ``path`` by key; none where there is no file.
+
+    Those of ``elsewhere`` may not stand here, but in the file that it names.
 
     Raises:
         SettingsFileError: with all problems of the file.
@@ -54,6 +58,9 @@ def read_settings_file(path: Path, kinds: Mapping[str, SettingKind]) -> Mapping[
         if name not in kinds:
             problems.append(_unknown(name, text, kinds))
             continue
+        if name in (elsewhere or {}):
+            problems.append(_misplaced(name, text, (elsewhere or {})[name]))
+            continue
         try:
             values[name] = kinds[name].check(value)
         except ValueError as error:
@@ -73,6 +80,16 @@ def _unknown(name: str, text: str, known: Mapping[str, SettingKind]) -> Problem:
         _position(text, name),
         "unknown key",
         Spelling(known).hint(name) or f"there are {', '.join(known)}",
+    )
+
+
+def _misplaced(name: str, text: str, place: str) -> Problem:
+    return Problem(
+        SettingsError.code,
+        f"{quoted(name)} is a setting of yours, which no repository may make",
+        _position(text, name),
+        "not here",
+        f"move it to {place}",
     )
 
 

@@ -52,9 +52,11 @@ tasks:
 
 
 def starter_settings() -> str:
-    """Return the text of a settings file in which every setting is explained and none is set."""
+    """Return the text of a repository's settings file: each explained, none of them set."""
     lines = ["# Settings of agentrelay for this repository. `agentrelay config` shows what holds."]
     for key in setting_keys():
+        if key.is_personal:
+            continue
         lines += ["", f"# {key.about}", f"# {key.name} = {json.dumps(key.example)}"]
     return "\n".join(lines) + "\n"
 

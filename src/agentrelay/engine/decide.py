@@ -213,6 +213,11 @@ def _account_open(s: Snapshot, event: Event) -> Iterator[Draft]:
             yield from task_rules.advance(s, task)
 
 
+def _forge_seen(s: Snapshot, event: Event) -> Iterator[Draft]:
+    for name in event.data["lanes"]:
+        yield from lane_rules.advance(s, s.lanes[name])
+
+
 def _keep_due(s: Snapshot, event: Event) -> Iterator[Draft]:
     for name in event.data["tasks"]:
         yield from task_rules.keep(s, s.tasks[name])
@@ -248,6 +253,7 @@ _RULES: dict[str, Callable[[Snapshot, Event], Iterable[Draft]]] = {
     ev.SLOT_FREE: _slot_free,
     ev.KEEP_DUE: _keep_due,
     ev.ACCOUNT_OPEN: _account_open,
+    ev.FORGE_SEEN: _forge_seen,
     ev.FEEDBACK_GIVEN: _task_event,
     ev.ATTEMPT_FAILED: _all_after_failure,
     ev.ATTEMPT_STOPPED: _task_event,

@@ -37,6 +37,7 @@ def _lane_prepared(s: Snapshot, lane: LaneState, intent: Event, result: Data) ->
 def _lane_opened(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
     del intent
     lane.opened = True
+    lane.seen = None
     if result.get("unchanged"):
         set_lane_status(s, lane, WorkstreamStatus.MERGED, "nothing to land")
         return
@@ -84,6 +85,8 @@ def _lane_landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
     else:
         lane.landed = result["commit"]
         lane.landed_at = s.seq
+        if result.get("unjudged"):
+            lane.remarks.append(result["unjudged"])
         set_lane_status(s, lane, WorkstreamStatus.MERGED, result.get("note", ""))
 
 
@@ -116,6 +119,7 @@ def _lane_reopened(s: Snapshot, lane: LaneState, intent: Event, result: Data) ->
     lane.error = ""
     lane.hold = None
     lane.repair = False
+    lane.seen = None
     lane.opened = False
     lane.published = False
     lane.approved = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agentrelay.engine import reset_rules, revert_rules, task_rules
 from agentrelay.engine.effect import EffectKind, intent
+from agentrelay.engine.fold_forge import CLOSED
 from agentrelay.engine.lane_gates import next_gate, red_gate, red_reason, start_gate
 from agentrelay.engine.pauses import keeps_lane
 from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
@@ -163,7 +164,9 @@ def _repair(s: Snapshot, lane: LaneState) -> Iterator[Draft]:
 
 def _integrate(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]:
     upstream = unlanded_upstream(s, lane)
-    if not lane.opened:
+    if lane.seen is not None and lane.seen["status"] == CLOSED:
+        yield _closed_there(s, lane, lane.seen)
+    elif not lane.opened:
         if not any(_is_child(s, name, lane) for name in upstream):
             data = {"head": lane.head, "base": lane.base, "tasks": _summaries(s, lane)}
             yield _intent(s, lane, EffectKind.LANE_OPEN, data, round_=s.seq)
@@ -175,6 +178,13 @@ def _integrate(s: Snapshot, lane: LaneState, *, served: bool) -> Iterator[Draft]
         return
     elif s.landing.get(lane.target, lane.id) == lane.id:
         yield from _land(s, lane, served=served)
+
+
+def _closed_there(s: Snapshot, lane: LaneState, seen: Facts) -> Draft:
+    """End a lane whose change request somebody closed on the forge: it is not wanted."""
+    data = {"number": lane.number, "reason": f"{seen['url']} was closed"}
+    data |= {"by": "", "time": s.moment}
+    return _intent(s, lane, EffectKind.LANE_CLOSE, data, round_=s.seq)
 
 
 def _summaries(s: Snapshot, lane: LaneState) -> list[Facts]:

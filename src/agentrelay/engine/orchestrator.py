@@ -32,9 +32,11 @@ from agentrelay.engine.keeper import Keeper
 from agentrelay.engine.lookout import ACCOUNTS, Lookout, paused_accounts
 from agentrelay.engine.news import is_news
 from agentrelay.engine.programs import folder_of_key
+from agentrelay.engine.retrying import retried
 from agentrelay.engine.seam import Point, Seam
 from agentrelay.engine.settle import is_awaited, is_busy
 from agentrelay.engine.snapshot import Change, Program, Snapshot
+from agentrelay.engine.watcher import Watcher
 from agentrelay.engine.workers import Workers
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError, InternalError
@@ -54,8 +56,6 @@ ACCOUNT_WAIT_LAST = 3600.0
 """Seconds after which a paused account is looked at again, however far off its time is."""
 
 WORKERS = 8
-TRIES = 4
-FIRST_PAUSE = 0.2
 
 
 class Reporter(Protocol):
@@ -112,6 +112,7 @@ class Orchestrator:
         self._alarms = Alarms(world.clock, self._longest_wait)
         self._keeper = Keeper(world)
         self._lookout = Lookout(world)
+        self._watcher = Watcher(world)
         self._told: set[tuple[str, str]] = set()
         self._swept = 0.0
         self._tended = 0.0
@@ -133,7 +134,7 @@ class Orchestrator:
         if first.data.get("mode") == "full":
             self._workers.submit(0, self._warm_up)
         left = recovery.unfinished(self._snapshot)
-        self._take([first, *self._requests()])
+        self._take([first, *self._watcher.seen(self._snapshot), *self._requests()])
         for intent in left:
             self._submit(intent)
 
@@ -222,12 +223,14 @@ class Orchestrator:
             elif ended is not None:
                 found.append(ended)
         if not self._snapshot.stopped:
-            for turn in self._keeper.due(self._snapshot.programs.values()):
-                self._workers.submit(EffectKind.TURN_KEEP.rank, partial(self._look_at_work, turn))
+            turns = self._keeper.due(self._snapshot.programs.values())
+            looks = [partial(self._keeper.look, turn) for turn in turns]
+            for look in (*looks, *self._watcher.due(self._snapshot)):
+                self._workers.submit(EffectKind.TURN_KEEP.rank, partial(self._look, look))
         return found + self._timers() + self._lookout.news(self._snapshot)
 
-    def _look_at_work(self, turn: Program) -> None:
-        news = self._keeper.look(turn)
+    def _look(self, look: Callable[[], Draft | None]) -> None:
+        news = look()
         if news is not None:
             self._results.append(news)
             self.wake()
@@ -333,7 +336,7 @@ class Orchestrator:
         kind = EffectKind(intent.data["kind"])
         head = {"key": intent.data["key"], "kind": kind.value}
         try:
-            result = _retried(lambda: ACTS[kind](self._world, intent))
+            result = retried(lambda: ACTS[kind](self._world, intent))
             draft = _about(ev.EFFECT_DONE, intent, {**head, **result})
         except AgentRelayError as error:
             facts = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -352,15 +355,3 @@ class Orchestrator:
 
 def _about(type_: str, intent: Event, data: Data) -> Draft:
     return Draft(type_, intent.workstream, intent.task, intent.attempt, intent.turn, data)
-
-
-def _retried(act: Callable[[], Data]) -> Data:
-    """Do an act; try again, a few times and ever later, what may pass by itself."""
-    for attempt in range(1, TRIES):
-        try:
-            return act()
-        except AgentRelayError as error:
-            if not getattr(error, "transient", False):
-                raise
-        time.sleep(FIRST_PAUSE * 2**attempt)
-    return act()

@@ -27,7 +27,8 @@ class RunFacts:
 
     ``digest`` is the graph's, ``commands`` that of the commands that a person has seen. ``fresh``
     says that nothing of earlier runs is taken over. ``templates`` are the user's own instructions
-    for agents, by role.
+    for agents, by role. Where ``forge`` is not ``local``, lanes have change requests in
+    ``forge_at`` (host/owner/name) too, and land as ``merge_by`` says.
     """
 
     graph: str
@@ -47,6 +48,9 @@ class RunFacts:
     tripwire: str = "off"
     keep_every: float = 300.0
     templates: Mapping[str, str] = field(default_factory=dict[str, str])
+    forge: str = "local"
+    forge_at: str = ""
+    merge_by: str = "auto"
     version: int = VERSION
 
 

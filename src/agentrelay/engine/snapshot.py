@@ -147,6 +147,7 @@ class LaneState:
     ``merges`` are the tasks that its branch has, as merged, each with the branch's tip before.
     ``stale``: what an earlier run left under its name is not its own, and goes first, pinned.
     ``reset`` is the reset that takes it back now, or has failed to; nothing else begins meanwhile.
+    ``seen`` is how its change request was ended on a forge of others, by somebody else.
     ``reverting`` is what is known of a revert under way, ``reverted`` of one that was done.
     """
 
@@ -181,6 +182,7 @@ class LaneState:
     approved: Facts | None = None
     landed: str | None = None
     landed_at: int = 0
+    seen: Facts | None = None
     reverting: Facts | None = None
     reverted: Facts | None = None
     torn_down: bool = False

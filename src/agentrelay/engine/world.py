@@ -32,6 +32,8 @@ class World:
     ``holds_on_changes`` that is a concern.
     ``keep_every`` are the seconds after which work under way is pinned, where it has changed.
     ``templates`` are the user's own instructions, by role.
+    ``forge`` has all change requests, ``remote`` those of lanes once more, where people look at
+    them and lanes land by it; None where lanes land here or by a push.
     ``mcp_url`` starts the run's MCP server, if need be, and tells where it is.
     """
 
@@ -48,6 +50,7 @@ class World:
     bin: Path
     worktrees: Path
     forge: Forge
+    remote: Forge | None
     executor: Executor
     adapter: Callable[[str], AgentAdapter]
     accounts: Accounts

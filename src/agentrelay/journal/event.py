@@ -33,6 +33,7 @@ TIMER_DUE = "timer.due"
 SLOT_FREE = "slot.free"
 KEEP_DUE = "keep.due"
 ACCOUNT_OPEN = "account.open"
+FORGE_SEEN = "forge.seen"
 
 # Outputs.
 EFFECT_INTENT = "effect.intent"
@@ -76,6 +77,7 @@ INPUTS = frozenset(
         SLOT_FREE,
         KEEP_DUE,
         ACCOUNT_OPEN,
+        FORGE_SEEN,
     }
 )
 OUTPUTS = frozenset(

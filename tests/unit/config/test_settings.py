@@ -62,7 +62,7 @@ def test_a_higher_source_wins_and_each_value_says_where_it_is_from(places: Place
 def test_all_problems_of_a_file_are_told_with_their_lines(places: Places) -> None:
     places[0].write_text(
         "# settings\npublsh = 'all'\nsign = 'yes'\nmax_agents = 0\nnotify = 'x'\n"
-        "env_allow = ['GH_TOKEN']\n[other]\n"
+        "env_allow = ['AGENTRELAY_GITHUB_TOKEN']\n[other]\n"
     )
     with pytest.raises(SettingsFileError) as caught:
         load(places)
@@ -105,6 +105,18 @@ def test_the_starter_file_sets_nothing_and_every_line_of_it_can_be_switched_on(
     text = starter_settings()
     assert tomllib.loads(text) == {}
     assigned = [line[2:] for line in text.splitlines() if " = " in line]
-    assert [line.split(" = ")[0] for line in assigned] == [key.name for key in setting_keys()]
+    wanted = [key.name for key in setting_keys() if not key.is_personal]
+    assert [line.split(" = ")[0] for line in assigned] == wanted
     places[0].write_text("\n".join(assigned))
     assert load(places).agent == "coder"
+
+
+def test_a_repository_does_not_say_what_is_run_for_a_key_or_where_it_goes(places: Places) -> None:
+    repository, user = places
+    user.write_text("token_command = ['pass', 'show', 'x']\n")
+    assert load(places).token_command == ("pass", "show", "x")
+    repository.write_text("forge = 'github'\ntoken_command = ['evil']\nforge_socket = '/evil'\n")
+    with pytest.raises(SettingsFileError) as caught:
+        load(places)
+    assert [problem.position.line for problem in caught.value.problems] == [2, 3]
+    assert caught.value.problems[0].help == f"move it to {user}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentrelay.engine import orchestrator
+from agentrelay.engine.retrying import retried
 from agentrelay.errors import GitError
 
 
@@ -17,7 +17,7 @@ def test_a_transient_failure_passes_and_is_not_told() -> None:
             raise answer
         return answer
 
-    assert orchestrator._retried(act) == {"done": True}
+    assert retried(act) == {"done": True}
 
 
 def test_a_final_failure_is_told_at_once() -> None:
@@ -28,5 +28,5 @@ def test_a_final_failure_is_told_at_once() -> None:
         raise GitError("refused")
 
     with pytest.raises(GitError, match="refused"):
-        orchestrator._retried(act)
+        retried(act)
     assert tried == [1]

@@ -6,23 +6,31 @@ to it by compare-and-swap. If the target has moved meanwhile, all of it is done 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from agentrelay.engine.acts.following import record_landing
 from agentrelay.engine.acts.keeping import candidate_pin, keep_of
+from agentrelay.engine.acts.on_forge import (
+    approve_there,
+    land_there,
+    note_landed,
+    require_request,
+)
 from agentrelay.engine.acts.worktrees import ensure_worktree
 from agentrelay.engine.world import World
 from agentrelay.errors import InternalError
-from agentrelay.forge.core.change_request import Approval, ChangeRequestStatus
-from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan
-from agentrelay.gitio.branch_use import CheckedOut, branch_use
-from agentrelay.gitio.checkout import checkout
-from agentrelay.gitio.merge import (
-    CleanMerge,
-    commit_tree,
-    fast_forward_checked_out,
-    merge_trees,
+from agentrelay.forge.core.change_request import Approval
+from agentrelay.forge.core.forge import (
+    BaseMoved,
+    Forge,
+    HeadMoved,
+    InTheWay,
+    Merged,
+    MergePlan,
 )
-from agentrelay.gitio.merge import InTheWay as Blocked
+from agentrelay.gitio.checkout import checkout
+from agentrelay.gitio.merge import CleanMerge, commit_tree, merge_trees
 from agentrelay.gitio.refs import (
-    RefUpdate,
     is_ancestor,
     merge_base,
     require_commit,
@@ -98,12 +106,15 @@ def approve_lane(world: World, intent: Event) -> Data:
         tree=data["tree"],
     )
     world.forge.approve(data["number"], approval)
+    approve_there(world, intent.workstream or "", approval)
     return {}
 
 
 def land_lane(world: World, intent: Event) -> Data:
     """Move the target to the candidate, if it still is where the candidate was made for."""
     data = intent.data
+    if world.remote is not None:
+        return _land_on_forge(world, world.remote, intent)
     if data.get("already"):
         return {"commit": data["commit"], "note": "its target contains it already"}
     if resolve(world.git, data["commit"]) is None:
@@ -112,6 +123,20 @@ def land_lane(world: World, intent: Event) -> Data:
     target = world.graph.lane_by_id[intent.workstream or ""].spec.merge_target_branch
     plan = MergePlan(data["commit"], data["target_tip"], data["head"], intent.time)
     return move_target(world, data["number"], target, plan)
+
+
+def _land_on_forge(world: World, remote: Forge, intent: Event) -> Data:
+    """Land by the forge, or note what landed there without us."""
+    data = intent.data
+    request = require_request(world, data["number"])
+    plan = MergePlan(data["commit"], data["target_tip"], data["head"], intent.time)
+    if data.get("merged_by") is not None:
+        judged = replace(plan, commit=data["judged"] or "")
+        note = {"note": f"merged on the forge by {data['merged_by']}"}
+        return {**note_landed(world, request, judged, data["commit"]), **note}
+    if data.get("already"):
+        return {"commit": data["commit"], "note": "its target contains it already"}
+    return land_there(world, remote, request, plan)
 
 
 def move_target(world: World, number: int, target: str, plan: MergePlan) -> Data:
@@ -140,24 +165,7 @@ def _land_on_origin(world: World, number: int, target: str, plan: MergePlan) -> 
     refused = _push(world, target, plan)
     if refused is not None:
         return refused
-    why = _follow(world, target, plan.base_tip) or _merge_here(world, number, target, plan)
-    if why is None:
-        return {"commit": plan.commit}
-    note = f"landed on origin as {plan.commit}; the local branch was left: {why}"
-    world.forge.close(number, reason=note, time=plan.time, by="agentrelay")
-    return {"commit": plan.commit, "note": note}
-
-
-def _merge_here(world: World, number: int, target: str, plan: MergePlan) -> str | None:
-    """Mark the request as merged and bring the local target along; return why not, or None."""
-    request = world.forge.show(number)
-    if request is not None and request.status is ChangeRequestStatus.CLOSED:
-        # That was done before a crash, which kept it from being known.
-        return "it could not be brought along"
-    merged = world.forge.merge(number, plan)
-    if isinstance(merged, Merged):
-        return None
-    return merged.why if isinstance(merged, InTheWay) else f"local {target} has own commits"
+    return record_landing(world, number, target, plan)
 
 
 def _push(world: World, target: str, plan: MergePlan) -> Data | None:
@@ -171,25 +179,6 @@ def _push(world: World, target: str, plan: MergePlan) -> Data | None:
     if tip is not None and tip != plan.base_tip:
         return {"moved": tip}
     return {"rejected": result.reason}
-
-
-def _follow(world: World, target: str, tip: str) -> str | None:
-    """Bring the local target to ``tip``, which origin had; return why it can't be, or None."""
-    ref = f"refs/heads/{target}"
-    local = require_commit(world.git, ref)
-    if is_ancestor(world.git, tip, local):
-        return None
-    if not is_ancestor(world.git, local, tip):
-        return f"local {target} has own commits"
-    match branch_use(world.git, world.repo.common_dir, target):
-        case CheckedOut(path):
-            result = fast_forward_checked_out(world.git, path, tip, branch=target)
-            return result.why if isinstance(result, Blocked) else None
-        case None:
-            update_refs(world.git, [RefUpdate(ref, tip, local)], reason="agentrelay: as on origin")
-            return None
-        case use:
-            return f"{target} is in use in {use.path}"
 
 
 def _not_pushed(world: World, target: str) -> str:

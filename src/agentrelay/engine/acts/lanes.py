@@ -7,6 +7,7 @@ from contextlib import suppress
 from agentrelay._shared.signals import withdraw_signals
 from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.acts.landing import target_tip
+from agentrelay.engine.acts.on_forge import close_there, propose_there
 from agentrelay.engine.world import World
 from agentrelay.errors import ForgeError, IgnoredFilesError, WorkspaceError
 from agentrelay.gitio.commits import read_commits
@@ -73,7 +74,8 @@ def open_lane(world: World, intent: Event) -> Data:
     request = world.forge.find(branch, lane.spec.merge_target_branch)
     if request is None:
         raise ForgeError(f"the change request of lane {lane.id} was opened, but is not there")
-    return {"number": request.number, "url": request.url, "head": head}
+    shown = request if world.remote is None else propose_there(world, world.remote, request)
+    return {"number": request.number, "url": shown.url, "head": head}
 
 
 def _take_back_failure(world: World, lane: str) -> None:
@@ -93,7 +95,8 @@ def _title(world: World, task: str) -> str:
 
 def publish_lane(world: World, intent: Event) -> Data:
     """Push the lane's branch where that was asked for; a refusal is said, and holds nothing up."""
-    if world.publish == "none" or not has_origin(world.repo):
+    # On a forge of others the branch was pushed before its change request was opened.
+    if world.publish == "none" or world.remote is not None or not has_origin(world.repo):
         return {}
     ref = f"refs/heads/{world.folders.integration_branch(intent.workstream or '')}"
     head = require_commit(world.git, ref)
@@ -121,6 +124,7 @@ def reopen_lane(world: World, intent: Event) -> Data:
 def close_lane(world: World, intent: Event) -> Data:
     """Close the lane's change request without landing it."""
     data = intent.data
+    close_there(world, intent.workstream or "", intent)
     world.forge.close(data["number"], reason=data["reason"], time=data["time"], by=data["by"])
     return {}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from agentrelay._shared.signals import withdraw_signals
 from agentrelay.engine.acts.keeping import keep_of, pin_name
+from agentrelay.engine.acts.on_forge import close_there
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError, IgnoredFilesError, RefMovedError
 from agentrelay.forge.core.change_request import ChangeRequest, ChangeRequestStatus
@@ -218,6 +219,9 @@ def _end_requests(world: World, intent: Event) -> None:
     for request, before in zip(merged, _bases_before(world, merged), strict=True):
         if before in lanes[request.base_branch]:
             world.forge.take_back(request.number, **how)
+    for lane in data["lanes"]:
+        if not lane.get("is_other"):
+            close_there(world, lane["id"], intent)
 
 
 def _bases_before(world: World, merged: Sequence[ChangeRequest]) -> list[str | None]:

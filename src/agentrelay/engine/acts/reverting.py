@@ -14,7 +14,7 @@ from agentrelay.engine.world import World
 from agentrelay.forge.core.change_request import ChangeRequest, ChangeRequestStatus
 from agentrelay.forge.core.forge import MergePlan, Proposal
 from agentrelay.gitio.commits import Commit, read_commits
-from agentrelay.gitio.merge import CleanMerge, commit_tree
+from agentrelay.gitio.merge import CleanMerge, MergeConflict, commit_tree
 from agentrelay.gitio.refs import is_ancestor, resolve, tree_of, update_refs
 from agentrelay.gitio.reverts import revert_message, revert_trees, reverts_in, stands
 from agentrelay.gitio.worktree import is_connected
@@ -27,19 +27,16 @@ def make_revert(world: World, intent: Event) -> Data:
     """Make the commit that takes back what the lane landed, on top of the target's tip."""
     lane = world.graph.lane_by_id[intent.workstream or ""]
     target = lane.spec.merge_target_branch
-    landed = _landing(world, lane.id, intent.data["landed"])
+    landed, tip = _landing(world, lane.id, intent.data["landed"]), target_tip(world, target)
     if landed is None:
         return {"refused": f"{target} contained it already: no merge of ours brought it there"}
-    tip = target_tip(world, target)
     if not is_ancestor(world.git, landed.oid, tip):
         return {"refused": f"{target} does not contain {landed.oid[:10]}, as which it landed"}
     if (done := _by_hand(world, landed.oid, tip)) is not None:
         return {"already": True, "commit": done}
     merged = revert_trees(world.git, tip, landed.oid)
-    if not isinstance(merged, CleanMerge):
-        files = ", ".join(merged.files)
-        way_out = _way_out(name_of_lane(world.graph, lane.id), landed.oid)
-        return {"refused": f"{files}: changed on {target} since; {way_out}"}
+    if not isinstance(merged, CleanMerge) or world.remote is not None:
+        return {"refused": _why_not(world, lane.id, target, landed.oid, merged)}
     if merged.tree == tree_of(world.git, tip):
         return {"refused": f"nothing of what it changed is left on {target}"}
     commit = _commit(world, intent, landed, (merged.tree, tip))
@@ -62,8 +59,12 @@ def _by_hand(world: World, landed: str, tip: str) -> str | None:
     return next((oid for oid in reverts.get(landed, ()) if stands(oid, reverts)), None)
 
 
-def _way_out(lane: str, landed: str) -> str:
-    return f"git revert -m 1 {landed}, resolve, commit; then agentrelay revert {lane} notes it"
+def _why_not(world: World, lane: str, target: str, landed: str, merged: object) -> str:
+    then = f"then agentrelay revert {name_of_lane(world.graph, lane)} notes it"
+    if isinstance(merged, MergeConflict):
+        files, by_hand = ", ".join(merged.files), f"git revert -m 1 {landed}"
+        return f"{files}: changed on {target} since; {by_hand}, resolve, commit; {then}"
+    return f"{target} is changed on the forge only: revert the lane's change request there; {then}"
 
 
 def _commit(world: World, intent: Event, landed: Commit, sides: tuple[str, str]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from agentrelay._shared.atomic import publish
+from agentrelay.app.forges import chosen_forge
 from agentrelay.app.place import Place
 from agentrelay.gates.gate import Command
 from agentrelay.graph.commands import GraphCommand, commands_digest, commands_of
@@ -56,7 +57,8 @@ def listed_commands(graph: TaskGraph) -> Iterator[str]:
 
 def pushes_of(place: Place, graph: TaskGraph) -> list[str]:
     """Return the lines that say where a run pushes."""
-    publish_ = place.settings.publish
+    forge = chosen_forge(place)
+    publish_ = place.settings.publish if forge.is_local else "all"
     if publish_ == "none":
         return ["it pushes nothing"]
     url = place.repo.git.run("remote", "get-url", "--push", "origin", ok=(0, 2, 128)).text
@@ -64,7 +66,11 @@ def pushes_of(place: Place, graph: TaskGraph) -> list[str]:
     if publish_ == "branches":
         return [f"it pushes the branches of its lanes to {to}"]
     targets = sorted({lane.spec.merge_target_branch for lane in graph.lanes})
-    return [f"it pushes the branches of its lanes, and what lands on {', '.join(targets)}, to {to}"]
+    named_targets = ", ".join(targets)
+    landing = f"it pushes the branches of its lanes, and what lands on {named_targets}, to {to}"
+    if forge.is_local:
+        return [landing]
+    return [landing, f"it opens their change requests on {forge.at}, and merges them there"]
 
 
 def _notices_of(place: Place) -> list[str]:

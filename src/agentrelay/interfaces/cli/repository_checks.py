@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 
+from agentrelay.app.forges import chosen_forge, token_state
 from agentrelay.app.mending import dead_claims, drop_dead_claims
 from agentrelay.app.place import Place
 from agentrelay.errors import AgentRelayError
@@ -30,6 +31,7 @@ def repository_findings(place: Place) -> Iterator[Finding]:
     yield _usable(place)
     yield _identity(place)
     yield _head(place)
+    yield _forge(place)
     yield from _excluded(place)
     yield from _refs(place)
     runtime = _runtime(place)
@@ -73,6 +75,17 @@ def _head(place: Place) -> Finding:
     return Finding(
         Level.WARN, "branch", "HEAD is detached", "git switch main, or name the branches"
     )
+
+
+def _forge(place: Place) -> Finding:
+    try:
+        choice = chosen_forge(place)
+        if choice.is_local:
+            return Finding(Level.OK, "forge", f"local: {choice.why}")
+        state = token_state(place, choice)
+    except AgentRelayError as error:
+        return Finding(Level.FAIL, "forge", error.message, error.hint)
+    return Finding(Level.OK, "forge", f"{choice.kind}, {choice.at}: {choice.why}; {state}")
 
 
 def _excluded(place: Place) -> Iterator[Finding]:

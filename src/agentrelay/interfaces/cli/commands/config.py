@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from agentrelay.app.forges import chosen_forge
+from agentrelay.app.place import Place
 from agentrelay.config.settings import Settings, load_settings, setting_keys
 from agentrelay.config.templates import FOLDER, template_file
 from agentrelay.errors import PreconditionError
@@ -56,6 +58,8 @@ def command(session: Session, *, role: str, as_json: bool) -> None:
         rows.append((key.name, value, shown(settings.origin(key.name).where), key.about))
     for line in aligned(rows):
         click.echo(line)
+    if top is not None and settings.forge != "local":
+        click.echo(f"forge: {shown(_forge(session.place()))}")
     if own := _own_instructions(top):
         click.echo(f"instructions from {FOLDER}: {shown(', '.join(own))}")
 
@@ -65,6 +69,16 @@ def _top(session: Session) -> Path | None:
         return discover(session.folder, session.environ).top
     except PreconditionError:
         return None
+
+
+def _forge(place: Place) -> str:
+    """Return which forge the settings come to here, and why."""
+    try:
+        choice = chosen_forge(place)
+    except PreconditionError as error:
+        return f"none: {error.message}; {error.hint}"
+    where = f" at {choice.at}" if choice.at else ""
+    return f"{choice.kind}{where}: {choice.why}"
 
 
 def _own_instructions(top: Path | None) -> list[str]:

@@ -1,0 +1,133 @@
+"""A lane's change request on a forge of others: have it there, land by it, end it, look at it.
+
+The request here stays the record that runs, evidence and reports read; the one there is where
+people see it, and what moves the target. Whether the target has a lane is told by its history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agentrelay.engine.acts.following import follow, record_landing
+from agentrelay.engine.world import World
+from agentrelay.errors import ForgeConflictError, ForgeError, GitError
+from agentrelay.forge.core.change_request import Approval, ChangeRequest, ChangeRequestStatus
+from agentrelay.forge.core.forge import (
+    BaseMoved,
+    Forge,
+    HeadMoved,
+    InTheWay,
+    Merged,
+    MergePlan,
+    Proposal,
+)
+from agentrelay.gitio.commits import read_commits
+from agentrelay.gitio.refs import is_ancestor
+from agentrelay.gitio.remote import PushUpdate, fetch_branch, push, require_pushed
+from agentrelay.journal.event import Data, Event
+
+OPEN = ChangeRequestStatus.OPEN
+
+
+def propose_there(world: World, forge: Forge, request: ChangeRequest) -> ChangeRequest:
+    """Have the change request of a lane on the forge too, its branch pushed; return that one."""
+    _push_branch(world, request.head_branch, request.head)
+    return forge.ensure(
+        Proposal(
+            id=request.id,
+            title=request.title,
+            body=request.body,
+            head_branch=request.head_branch,
+            base_branch=request.base_branch,
+            head=request.head,
+            time=request.created,
+            author=request.author,
+        )
+    )
+
+
+def _push_branch(world: World, branch: str, head: str) -> None:
+    """Bring a lane's branch to the forge; ForgeConflictError where that would lose commits."""
+    there = fetch_branch(world.repo, branch)
+    if there is not None and not is_ancestor(world.git, there, head):
+        message = f"somebody pushed to {branch} on the forge: {there[:10]} is not in the lane"
+        hint = f"git merge {there[:10]} in the lane's worktree, then agentrelay retry LANE"
+        raise ForgeConflictError(f"{message}; {hint}")
+    result = push(world.repo, [PushUpdate(f"refs/heads/{branch}", head, there)])
+    require_pushed(world.repo, result)
+
+
+def require_request(world: World, number: int) -> ChangeRequest:
+    """Return the change request here of that number; ForgeError where it is gone."""
+    request = world.forge.show(number)
+    if request is None:
+        raise ForgeError(f"the change request #{number} is not here any more")
+    return request
+
+
+def approve_there(world: World, lane: str, approval: Approval) -> None:
+    """Tell on the forge who approved what, where the lane has an open change request there."""
+    found = request_there(world, lane)
+    if world.remote is not None and found is not None and found.status is OPEN:
+        world.remote.approve(found.number, approval)
+
+
+def close_there(world: World, lane: str, intent: Event) -> None:
+    """Close the lane's change request on the forge, if it is open, for the intent's reason."""
+    found, data = request_there(world, lane), intent.data
+    if world.remote is not None and found is not None and found.status is OPEN:
+        how = {"reason": data["reason"], "time": intent.time, "by": data["by"]}
+        world.remote.close(found.number, **how)
+
+
+def request_there(world: World, lane: str) -> ChangeRequest | None:
+    """Return the newest change request of a lane on the forge, None where it has none."""
+    if world.remote is None:
+        return None
+    target = world.graph.lane_by_id[lane].spec.merge_target_branch
+    return world.remote.find(world.folders.integration_branch(lane), target)
+
+
+def land_there(world: World, forge: Forge, request: ChangeRequest, plan: MergePlan) -> Data:
+    """Land what ``request``, the one here, proposes by merging the one on the forge."""
+    there = forge.find(request.head_branch, request.base_branch)
+    if there is None:
+        return {"head_moved": request.head}
+    match forge.merge(there.number, plan):
+        case Merged(commit):
+            return note_landed(world, request, plan, commit)
+        case BaseMoved(tip):
+            return {"moved": tip}
+        case HeadMoved(head):
+            return {"head_moved": head}
+        case InTheWay(why):
+            return {"in_the_way": f"{there.url} is not merged: {' '.join(why.split())}"}
+
+
+def note_landed(world: World, request: ChangeRequest, plan: MergePlan, commit: str) -> Data:
+    """Note here that a lane landed on the forge as ``commit``, by whomever.
+
+    Where that is not what was judged, because the forge made a commit of its own on a base that
+    had moved since our last look, it is said.
+    """
+    fetch_branch(world.repo, request.base_branch)
+    made, judged = read_commits(world.git, [commit, plan.commit])
+    if made is None:
+        raise GitError(f"the forge merged as {commit}, which origin does not give")
+    is_judged = judged is not None and judged.tree == made.tree
+    told = {} if is_judged else {"unjudged": _unjudged(request, commit)}
+    if made.parents[1:] == (plan.head,):
+        made_there = replace(plan, commit=commit, base_tip=made.parents[0])
+        landed = record_landing(world, request.number, request.base_branch, made_there)
+        return {**landed, **told}
+    follow(world, request.base_branch, commit)
+    how = {"reason": f"merged on the forge as {commit}", "time": plan.time, "by": "agentrelay"}
+    world.forge.close(request.number, **how)
+    return {"commit": commit, **told}
+
+
+def _unjudged(request: ChangeRequest, commit: str) -> str:
+    return (
+        f"what landed on {request.base_branch} as {commit[:10]} is not what the gates judged: it "
+        "was merged on the forge, on another base or in another way"
+    )
