@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.emulator.core.hub import Actor
 from tests.emulator.core.merging import Merge, merge
 from tests.emulator.core.model import ChangeRequest, Method, Protection, Repository
-from tests.emulator.core.opening import close
+from tests.emulator.core.opening import Proposal, close, open_request
 from tests.emulator.forge import Emulator, running
 from tests.gitrepo import TestRepo
 
@@ -42,8 +42,15 @@ class GitHub:
 
     def merges(self, method: Method = Method.MERGE, number: int = 1) -> str:
         """Have a person merge a pull request on the forge; return the commit that lands."""
+        self.emulator.notice_pushes()
         with self.emulator.hub.lock:
             return merge(self._person, self._request(number), Merge(method))
+
+    def opens(self, branches: Sequence[str]) -> None:
+        """Have a person open a pull request for each of these branches, into main."""
+        with self.emulator.hub.lock:
+            for branch in branches:
+                open_request(self._person, Proposal(branch, "", branch, "main"))
 
     def closes(self, number: int = 1) -> None:
         """Have a person close a pull request on the forge."""
@@ -78,20 +85,26 @@ class GitHub:
         """Have the forge ask something of those who merge into a branch."""
         self.repository.protections[branch] = Protection(**wanted)  # type: ignore[arg-type] - as it has
 
-    def environment(self) -> dict[str, str]:
-        """Return the variables by which a command line finds the emulator."""
-        return {"AGENTRELAY_FORGE_SOCKET": str(self.emulator.socket), "GH_TOKEN": TOKEN}
+
+def put_on_github(emulator: Emulator, repo: TestRepo, bare: Path, slug: str = SLUG) -> None:
+    """Have ``bare``, which is the origin of ``repo``, be a repository of the emulator."""
+    emulator.hub.add_token(TOKEN, "acme")
+    emulator.hub.add_repository(slug, bare)
+    url = f"https://github.com/{slug}.git"
+    repo.git("config", f"url.{bare}.insteadOf", url)
+    repo.git("remote", "set-url", "origin", url)
+
+
+def variables(emulator: Emulator) -> dict[str, str]:
+    """Return the variables by which a command line finds the emulator."""
+    return {"AGENTRELAY_FORGE_SOCKET": str(emulator.socket), "GH_TOKEN": TOKEN}
 
 
 @contextmanager
 def serving_github(repo: TestRepo, bare: Path) -> Generator[GitHub]:
     """Serve ``bare``, which is the origin of ``repo``, as ``acme/shop`` on github.com."""
     with running() as emulator:
-        emulator.hub.add_token(TOKEN, "acme")
-        emulator.hub.add_repository(SLUG, bare)
-        url = f"https://github.com/{SLUG}.git"
-        repo.git("config", f"url.{bare}.insteadOf", url)
-        repo.git("remote", "set-url", "origin", url)
+        put_on_github(emulator, repo, bare)
         scene = GitHub(emulator, repo)
         with scene.open:
             yield scene

@@ -6,12 +6,12 @@ from typing import Protocol
 
 import pytest
 from tests.adapters.fake_forge import FakeForge, FakeHistory
+from tests.github_scene import GitHub
 from tests.gitrepo import TestRepo
 
 from agentrelay.errors import ForgeError, UnknownNameError
 from agentrelay.forge.core.change_request import Approval, ChangeRequest, ChangeRequestStatus
 from agentrelay.forge.core.forge import BaseMoved, Forge, HeadMoved, Merged, MergePlan, Proposal
-from agentrelay.forge.implementations.github import GitHubForge
 from agentrelay.forge.implementations.local import LocalForge
 from agentrelay.gitio.command import Git
 
@@ -82,9 +82,10 @@ class GitHubWorld(LocalWorld):
 
     keeps_records = False
 
-    def __init__(self, repo: TestRepo, forge: GitHubForge) -> None:
+    def __init__(self, repo: TestRepo, github: GitHub) -> None:
         super().__init__(repo)
-        self.forge = forge
+        self.forge = github.forge()
+        self.notice = github.emulator.notice_pushes
         repo.git("push", "-q", "origin", "lane")
 
     def tip(self, branch: str) -> str:
@@ -96,8 +97,7 @@ class GitHubWorld(LocalWorld):
         return super().commit(branch)
 
     def move(self, branch: str, commit: str) -> None:
-        # A server sees each push, the emulator what there is when it is asked.
-        self.forge.list()
+        self.notice()
         super().move(branch, commit)
         self.repo.git("push", "-q", "--force", "origin", f"{commit}:refs/heads/{branch}")
 
@@ -135,7 +135,7 @@ def world(request: pytest.FixtureRequest) -> World:
         return FakeWorld()
     repo: TestRepo = request.getfixturevalue("repo")
     if request.param == "github":
-        return GitHubWorld(repo, request.getfixturevalue("github").forge())
+        return GitHubWorld(repo, request.getfixturevalue("github"))
     return LocalWorld(repo)
 
 

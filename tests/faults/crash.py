@@ -22,6 +22,7 @@ from tests.gitrepo import pinned_environment
 
 PUBLISH = ("none", "branches", "all")
 SUBJECTS = {f"{name} {publish}": (name, publish) for name in SCENARIOS for publish in PUBLISH}
+SUBJECTS["forged github"] = ("forged", "github")
 """What is searched, by its name on the command line."""
 
 PAUSE = 30.0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tests.faults.scenario import Scenario, target
+from tests.emulator.core.sync import sync
+from tests.faults.scenario import GITHUB, Scenario, slug_of, target
 from tests.faults.scene import Scratch, git_locks, living_in, until
 from tests.gitrepo import TestRepo
 from tests.replays import assert_runs_replay
@@ -33,6 +34,7 @@ class Remains:
     statuses: dict[str, str]
     branches: frozenset[str]
     origin: frozenset[str]
+    pulls: Counter[tuple[str, str, int]] = field(default_factory=Counter)
 
 
 def remains_of(scene: Scratch, scenario: Scenario) -> Remains:
@@ -58,6 +60,7 @@ def remains_of(scene: Scratch, scenario: Scenario) -> Remains:
         statuses=_statuses(place, snapshot),
         branches=frozenset(repo.refs("refs/heads")),
         origin=frozenset(_origin(scene)),
+        pulls=_pulls(scene),
     )
 
 
@@ -125,6 +128,18 @@ def _statuses(place: Place, snapshot: Snapshot) -> dict[str, str]:
     shown |= {f"task {task}": furthest(tasks.task(task), order) for task in snapshot.tasks}
     assert shown == by_journal
     return by_journal
+
+
+def _pulls(scene: Scratch) -> Counter[tuple[str, str, int]]:
+    """Return the pull requests on the forge, if lanes land there: branch, state, comments."""
+    if scene.settings.get("AGENTRELAY_FORGE") != GITHUB:
+        return Counter()
+    hub = scene.server.emulator.hub
+    with hub.lock:
+        repository = hub.repository(slug_of(scene))
+        sync(hub, repository)
+        pulls = repository.requests
+    return Counter((each.head_branch, each.state.value, len(each.comments)) for each in pulls)
 
 
 def _origin(scene: Scratch) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.scene import PointName, Scratch, until
+from tests.github_scene import put_on_github, variables
 from tests.gitrepo import TestRepo, make_origin
 
 
@@ -69,7 +70,10 @@ turn() {
 
 
 def scene_of(scenario: Scenario, scene: Scratch, publish: str) -> Scratch:
-    """Return ``scene`` with the scenario's graph, and with an origin unless nothing is pushed."""
+    """Return ``scene`` with the scenario's graph, and with an origin unless nothing is pushed.
+
+    With ``github`` that is a repository of the emulator's, where lanes land by pull requests.
+    """
     base = str(scene.base)
     (scene.base / "agent.sh").write_text((AGENT + scenario.agent).replace("BASE", base))
     write_graph(scene, scenario.graph)
@@ -77,7 +81,20 @@ def scene_of(scenario: Scenario, scene: Scratch, publish: str) -> Scratch:
     scene.settings["AGENTRELAY_PUBLISH"] = publish
     if publish != "none":
         make_origin(scene.repo, scene.base / "origin.git")
+    if publish == GITHUB:
+        emulator = scene.server.emulator
+        put_on_github(emulator, scene.repo, scene.base / "origin.git", slug_of(scene))
+        scene.settings |= variables(emulator)
+        scene.settings |= {"AGENTRELAY_FORGE": GITHUB, "AGENTRELAY_PUBLISH": "all"}
     return scene
+
+
+GITHUB = "github"
+
+
+def slug_of(scene: Scratch) -> str:
+    """Return the name that the scene's origin has on the emulator, if it is there."""
+    return f"acme/play-{scene.base.name}"
 
 
 def write_graph(scene: Scratch, graph: str) -> None:

@@ -9,10 +9,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tests.emulator.forge import Emulator, running
 from tests.gitrepo import TestRepo, make_repo
 from tests.replays import assert_runs_replay
 
@@ -56,6 +59,12 @@ class Server:
         self._process = subprocess.Popen(
             [sys.executable, str(SERVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self._open = ExitStack()
+
+    @cached_property
+    def emulator(self) -> Emulator:
+        """Return a forge for the scenarios that are played here, one repository for each."""
+        return self._open.enter_context(running())
 
     def run(self, job: dict[str, Any]) -> tuple[int, PointName | None]:
         assert self._process.stdin is not None
@@ -67,6 +76,7 @@ class Server:
 
     def close(self) -> None:
         self._process.communicate()
+        self._open.close()
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.faults.scenarios.attended import ATTENDED
 from tests.faults.scenarios.conflict import CONFLICT
 from tests.faults.scenarios.diverged import DIVERGED
+from tests.faults.scenarios.forged import FORGED
 from tests.faults.scenarios.given_up import GIVEN_UP
 from tests.faults.scenarios.kept import KEPT
 from tests.faults.scenarios.landed import LANDED
@@ -23,4 +24,5 @@ SCENARIOS = {
     "kept": KEPT,
     "attended": ATTENDED,
     "diverged": DIVERGED,
+    "forged": FORGED,
 }

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.emulator.core.model import ChangeRequest, Method, State
-from tests.github_scene import TOKEN, GitHub
+from tests.emulator.wire.faults import Cut, Fault, Status, primary_limit
+from tests.github_scene import TOKEN, GitHub, variables
 from tests.gitrepo import TestRepo
 from tests.integration.engine.scene import Quiet, Scene
 
+from agentrelay._shared.clock import rfc3339
+from agentrelay.app.stored import stored_snapshot
+from agentrelay.app.wiring import world_of
+from agentrelay.engine.watcher import Watcher
+from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 TWO_LANES = """\
@@ -27,14 +35,14 @@ tasks:
 
 @pytest.fixture
 def scene(github: GitHub, repo: TestRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    for name, value in github.environment().items():
+    for name, value in variables(github.emulator).items():
         monkeypatch.setenv(name, value)
     return Scene(repo, tmp_path, forge="github")
 
 
 def requests(github: GitHub) -> dict[str, ChangeRequest]:
     """Return the change requests on the forge by the lane of their branch."""
-    github.forge().list()
+    github.emulator.notice_pushes()
     return {each.head_branch.split("/")[2]: each for each in github.repository.requests}
 
 
@@ -172,3 +180,67 @@ def test_no_agent_and_no_file_of_ours_has_the_token(scene: Scene, github: GitHub
     assert files
     assert all(TOKEN.encode() not in path.read_bytes() for path in files)
     assert TOKEN not in scene.repo.git("config", "--list")
+
+
+@pytest.mark.parametrize("fault", [Cut(after=True), Status(502)])
+@pytest.mark.parametrize("act", ["POST pulls$", "PUT merge$", "POST comments$"])
+def test_what_gets_no_answer_is_done_once(
+    scene: Scene, github: GitHub, origin: TestRepo, fault: Fault, act: str
+) -> None:
+    github.protect()
+    method, path = act.split()
+    github.emulator.plant(fault, method=method, path=path)
+    scene.simple("echo x > x", lane="auto_merge: false")
+    assert scene.run().code == 5
+    scene.approve("l")
+    assert scene.lane().status is WorkstreamStatus.MERGED
+    (request,) = github.repository.requests
+    assert (request.state, len(request.comments)) == (State.MERGED, 1)
+    assert origin.git("log", "--merges", "--format=%s", "main").count("Land l on main") == 1
+
+
+def test_a_forge_that_is_down_lets_a_lane_wait_and_agents_work(
+    scene: Scene, github: GitHub
+) -> None:
+    github.emulator.plant(Status(503), times=1000)
+    scene.simple("echo x > x")
+    assert scene.run().code == 5
+    kind, why = scene.held()
+    assert kind == "error"
+    assert "api.github.com failed with 503" in why
+    assert scene.task().status is TaskStatus.MERGED
+    github.emulator.faults.planted.clear()
+    assert scene.resume().code == 0
+
+
+def test_a_limit_is_told_with_its_end(scene: Scene, github: GitHub) -> None:
+    reset = int(time.time()) + 3000
+    github.emulator.plant(primary_limit(reset), times=1000, method="POST")
+    scene.simple("echo x > x")
+    assert scene.run().code == 5
+    assert f"takes no more requests until {rfc3339(reset)}" in scene.held()[1]
+    github.emulator.faults.planted.clear()
+    assert scene.resume().code == 0
+
+
+def test_two_hundred_open_requests_are_watched_with_few_questions(
+    scene: Scene, github: GitHub, origin: TestRepo
+) -> None:
+    scene.simple("echo x > x", lane="auto_merge: false")
+    assert scene.run().code == 5
+    head = origin.head("refs/heads/agentrelay/g/l/integration")
+    for number in range(199):
+        origin.git("update-ref", f"refs/heads/other{number}", head)
+    github.opens([f"other{number}" for number in range(199)])
+    snapshot, facts = stored_snapshot(scene.folders, 1)
+    world = replace(world_of(scene.place, snapshot.graph, 1, facts), remote=github.forge())
+    seconds = 0.0
+    watcher = Watcher(world, lambda: seconds)
+    asked = len(github.emulator.requests)
+    while seconds < 3600:
+        for look in watcher.due(snapshot):
+            assert look() is None
+        seconds += 2
+    assert 60 < len(github.emulator.requests) - asked < 200
+    github.merges(number=1)
+    assert watcher.look(["l"]) is not None

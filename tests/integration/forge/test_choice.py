@@ -6,7 +6,7 @@ import os
 import sys
 
 import pytest
-from tests.github_scene import SLUG, GitHub
+from tests.github_scene import SLUG, GitHub, variables
 from tests.gitrepo import TestRepo
 
 from agentrelay.app.forges import ForgeChoice, chosen_forge, token_state
@@ -60,7 +60,7 @@ def test_a_wish_that_cannot_be_met_says_how_it_could(
 
 def test_a_token_is_tried(github: GitHub) -> None:
     def state(**environ: str) -> str:
-        everything = {**os.environ, **github.environment(), **environ}
+        everything = {**os.environ, **variables(github.emulator), **environ}
         place = open_place(github.repo.path, everything, {"forge": "github"})
         return token_state(place, chosen_forge(place))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.emulator.core.model import State
+from tests.emulator.wire.faults import Stale
 from tests.github_scene import GitHub
 from tests.gitrepo import TestRepo
 
@@ -67,6 +68,15 @@ def test_what_was_judged_is_pushed_where_nothing_protects_the_base(  # noqa: PLR
     assert origin.git("log", "-1", "--format=%s|%b", "main").rstrip() == (
         "Land it|Agentrelay-Workstream: l"
     )
+
+
+def test_github_is_given_time_to_mark_what_was_pushed(github: GitHub, repo: TestRepo) -> None:
+    plan = planned(repo, opened(github))
+    forge = github.forge()
+    forge.list()
+    github.emulator.plant(Stale(), times=2, method="GET", path="pulls/1$")
+    assert forge.merge(1, plan) == Merged(plan.commit)
+    assert github.slept == [0.5]
 
 
 def test_what_github_refuses_is_in_the_way_with_its_words(github: GitHub, repo: TestRepo) -> None:

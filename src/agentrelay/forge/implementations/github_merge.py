@@ -42,6 +42,7 @@ from agentrelay.gitio.remote import (
 MergeBy = Literal["auto", "forge"]
 
 _NOT_ALLOWED, _CONFLICT = 405, 409
+_MARKED_AFTER = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,7 @@ class GitHubMerge:
             raise ForgeConflictError(f"{request.url} is closed")
         tip = self._tip(request.base_branch)
         if self._has(tip, self.plan.commit):
-            # Pushed before; GitHub may be some seconds behind with its mark.
-            return Merged(self.plan.commit)
+            return self._pushed()
         if request.status is ChangeRequestStatus.MERGED:
             return self._merged_before(request, tip)
         if request.head != self.plan.head:
@@ -80,11 +80,19 @@ class GitHubMerge:
         )
         result = push(self.pulls.repo, [update])
         if isinstance(result, Pushed):
-            return Merged(self.plan.commit)
+            return self._pushed()
         if isinstance(result, Unreachable):
             raise ForgeUnavailableError(f"origin can't be pushed to: {result.reason}")
         tip = self._tip(request.base_branch)
         return InTheWay(result.reason) if tip == self.plan.base_tip else BaseMoved(tip)
+
+    def _pushed(self) -> Merged:
+        """Give GitHub some seconds to mark the request: if its branch goes first, it is closed."""
+        for pause in _MARKED_AFTER:
+            if not self.pulls.is_open(self.number):
+                break
+            self.pulls.client.pause(pause)
+        return Merged(self.plan.commit)
 
     def _ask_for_merge(self, request: ChangeRequest, commit: Commit | None) -> MergeResult:
         message = commit.message if commit is not None else ""

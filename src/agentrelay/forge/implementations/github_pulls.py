@@ -36,6 +36,11 @@ class GitHubPulls:
         answer = self.client.read(self.pull(number), ok=(MISSING,))
         return None if answer.status == MISSING else self.whole(answer.json)
 
+    def is_open(self, number: int) -> bool:
+        """Tell whether the request of that number is open, by one question."""
+        pull = self.client.read(self.pull(number)).json
+        return request_of(pull).status is ChangeRequestStatus.OPEN
+
     def list(self, status: ChangeRequestStatus | None = None) -> list[ChangeRequest]:
         """Return the requests, newest first, without their approvals; of one status if given."""
         state = {None: "all", ChangeRequestStatus.OPEN: "open"}.get(status, "closed")

@@ -87,8 +87,9 @@ def limited_until(answer: Answer, now: float) -> float | None:
     after = answer.headers.get("retry-after", "")
     if after:
         return now + float(after) if after.isdecimal() else _date(after, now)
-    if answer.quota is not None and answer.quota[0] == 0:
-        return answer.quota[2]
+    reset = answer.headers.get("x-ratelimit-reset", "")
+    if answer.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        return float(reset)
     if answer.status == _TOO_MANY or "rate limit" in answer.words.lower():
         return now + _SECONDARY_PAUSE
     return None

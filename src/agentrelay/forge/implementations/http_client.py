@@ -116,6 +116,10 @@ class HttpClient(AbstractContextManager["HttpClient"]):
                 self._token = self._find_token()
             return self._token
 
+    def pause(self, seconds: float) -> None:
+        """Wait, for what the forge does by itself to be done."""
+        self._waiting.sleep(seconds)
+
     def read(
         self, path: str, *, accept: str = "", ok: Collection[int] = (), optional: bool = False
     ) -> Answer:

@@ -11,6 +11,7 @@ import click
 from agentrelay.app.place import Place
 from agentrelay.engine.lane_rules import concerns, reverted_upstream, unlanded_upstream, waivers
 from agentrelay.engine.people_rules import APPROVABLE
+from agentrelay.engine.runs import RunFacts
 from agentrelay.engine.snapshot import Hold, LaneState, Snapshot
 from agentrelay.errors import RequestRefusedError
 from agentrelay.gitio.merge import CleanMerge, merge_trees
@@ -59,7 +60,7 @@ def require_nothing_left_out(place: Place, s: Snapshot, lane: LaneState) -> None
         raise RequestRefusedError(f"lane {lane.id}: {what}", hint=f"to leave it out: {aside}")
 
 
-def content_of(place: Place, lane: LaneState) -> Mapping[str, str] | None:
+def content_of(place: Place, lane: LaneState, facts: RunFacts) -> Mapping[str, str] | None:
     """Return the content that would land, as ids: the judged one, or what would be judged now.
 
     None where the lane is in conflict with its target.
@@ -68,7 +69,7 @@ def content_of(place: Place, lane: LaneState) -> Mapping[str, str] | None:
     git, head = place.repo.git, lane.head or ""
     tip = require_commit(git, f"refs/heads/{lane.target}")
     is_judged = all(judged.get(name) for name in CONTENT)
-    if is_judged and (judged["target_tip"] == tip or place.settings.publish == "all"):
+    if is_judged and (judged["target_tip"] == tip or facts.publish == "all"):
         return {name: str(judged[name]) for name in CONTENT}
     merged = merge_trees(git, tip, head)
     if not isinstance(merged, CleanMerge):
@@ -77,7 +78,9 @@ def content_of(place: Place, lane: LaneState) -> Mapping[str, str] | None:
     return {"head": head, "merge_base": base, "target_tip": tip, "tree": merged.tree}
 
 
-def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[str, str]) -> None:
+def show_proposal(
+    place: Place, s: Snapshot, lane: LaneState, content: Mapping[str, str], facts: RunFacts
+) -> None:
     """Show on stderr what an approval would land: tasks, changes, verdicts, concerns, target."""
     tip, head = content["target_tip"][:10], content["head"][:10]
     _say(bold(f"lane {lane.id} would land on {lane.target} (now {tip}), with its head {head}"))
@@ -96,7 +99,9 @@ def show_proposal(place: Place, s: Snapshot, lane: LaneState, content: Mapping[s
         _say(waits(f"  lane {name}, on which it depends, was reverted"))
     if lane.hold is not None and _is_warning(s, lane, lane.hold):
         _say(waits(f"  {shown(lane.hold.reason)}"))
-    if place.settings.publish != "all":
+    if facts.forge_at:
+        _say(f"  it lands by {shown(lane.url or facts.forge_at)}")
+    elif facts.publish != "all":
         _say("  it is not pushed")
 
 

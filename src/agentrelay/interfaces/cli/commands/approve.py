@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from agentrelay.app.place import Place
+from agentrelay.app.stored import stored_snapshot
 from agentrelay.engine.snapshot import LaneState
 from agentrelay.errors import RequestRefusedError
 from agentrelay.interfaces.cli import options
 from agentrelay.interfaces.cli.ask_user import Asking
 from agentrelay.interfaces.cli.command import Command
-from agentrelay.interfaces.cli.deciding import current, say_next, send, until_settled
+from agentrelay.interfaces.cli.deciding import say_next, send, until_settled
 from agentrelay.interfaces.cli.names import TASK_OR_LANE, Selected, select
 from agentrelay.interfaces.cli.proposal import (
     content_of,
@@ -63,14 +64,14 @@ def command(session: Session, *, name: str, resume: bool, yes: bool, no_input: b
 
 
 def _approve_lane(place: Place, selected: Selected, name: str, asking: Asking) -> int:
-    snapshot = current(selected.folders)
+    snapshot, facts = stored_snapshot(selected.folders, selected.number)
     lane = snapshot.lanes[name]
     require_approvable(snapshot, lane)
     require_nothing_left_out(place, snapshot, lane)
-    content = content_of(place, lane)
+    content = content_of(place, lane, facts)
     if content is None:
         return _judged_anew(place, selected, lane)
-    show_proposal(place, snapshot, lane, content)
+    show_proposal(place, snapshot, lane, content, facts)
     asking.require("Land this?", "nothing was approved")
     send(place, selected, "approve", approval=content)
     return _said(until_settled(selected.folders, name))
