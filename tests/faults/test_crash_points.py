@@ -70,7 +70,7 @@ PARTS = (
     Part("kept", "none", 8, frozenset({EffectKind.TURN_KEEP, EffectKind.TURN_COLLECT})),
     Part("attended", "none", 16, ATTENDED),
     Part("diverged", "all", 16, LANDINGS),
-    Part("forged", "github", 60, LANES),
+    Part("forged", "github", 56, LANES),
 )
 TWICE = 72
 """So many kills are done where what one left is killed again while it is made good."""

@@ -36,6 +36,10 @@ def _lane_prepared(s: Snapshot, lane: LaneState, intent: Event, result: Data) ->
 
 def _lane_opened(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:
     del intent
+    if result.get("diverged"):
+        lane.hold = Hold("conflict", result["diverged"])
+        release_target(s, lane)
+        return
     lane.opened = True
     lane.seen = None
     if result.get("unchanged"):

@@ -17,6 +17,9 @@ from agentrelay.journal.event import FORGE_SEEN, Draft
 FIRST, LAST, SLOWER = 10.0, 60.0, 1.5
 """Seconds between looks, at first and at last, and by how much they grow where nothing happens."""
 
+FEW = 2
+"""So many lanes are asked for one by one: others may have thousands of open requests there."""
+
 
 class Watcher:
     """Looks at the change requests of lanes that wait to land, ever more rarely.
@@ -51,19 +54,23 @@ class Watcher:
         return [draft for draft in news if draft is not None]
 
     def look(self, lanes: list[str]) -> Draft | None:
-        """Return the news of those lanes: one question for all, and one for each that was ended."""
-        if self._world.remote is None:
-            return None
+        """Return the news of those lanes: a question for each of few, else one for all."""
         try:
-            still = {r.head_branch for r in self._world.remote.list(ChangeRequestStatus.OPEN)}
-            ended = [n for n in lanes if self._world.folders.integration_branch(n) not in still]
-            found = {name: request_there(self._world, name) for name in ended}
+            suspects = lanes if len(lanes) <= FEW else self._ended(lanes)
+            found = {name: request_there(self._world, name) for name in suspects}
         except AgentRelayError:
             # It is only looked at: what has to be done there says what is wrong with it.
             return None
         told = {name: _told(request) for name, request in found.items() if request is not None}
         told = {name: facts for name, facts in told.items() if facts["status"] != "open"}
         return Draft(FORGE_SEEN, data={"lanes": told}) if told else None
+
+    def _ended(self, lanes: list[str]) -> list[str]:
+        """Return the lanes of whose change requests none is open."""
+        remote, folders = self._world.remote, self._world.folders
+        requests = remote.list(ChangeRequestStatus.OPEN) if remote is not None else []
+        still = {request.head_branch for request in requests}
+        return [name for name in lanes if folders.integration_branch(name) not in still]
 
 
 def _told(request: ChangeRequest) -> dict[str, str | None]:

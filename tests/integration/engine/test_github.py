@@ -32,6 +32,17 @@ tasks:
   - {id: pages, workstream_id: docs, description: write the pages, dependencies: [model]}
 """
 
+THREE_LANES = """\
+agents:
+  w: {adapter: command, run: 'echo $AGENTRELAY_TASK > $AGENTRELAY_TASK.txt'}
+defaults: {agent: w, max_attempts: 1}
+workstreams: [{id: l}, {id: m}, {id: n}]
+tasks:
+  - {id: a, workstream_id: l, description: do a}
+  - {id: b, workstream_id: m, description: do b}
+  - {id: c, workstream_id: n, description: do c}
+"""
+
 
 @pytest.fixture
 def scene(github: GitHub, repo: TestRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
@@ -146,7 +157,7 @@ def test_a_person_who_closes_on_the_forge_ends_the_lane(scene: Scene, github: Gi
     assert scene.lane().error == "https://github.com/acme/shop/pull/1 was closed"
 
 
-def test_what_people_pushed_to_a_lane_is_not_overwritten(
+def test_what_people_pushed_to_a_lane_is_not_overwritten_and_can_be_taken_in(
     scene: Scene, github: GitHub, origin: TestRepo
 ) -> None:
     del github
@@ -157,9 +168,14 @@ def test_what_people_pushed_to_a_lane_is_not_overwritten(
     origin.git("update-ref", branch, tip)
     scene.approve("l")
     kind, why = scene.held()
-    assert kind == "error"
-    assert f"{tip[:10]} is not in the lane" in why
+    assert kind == "conflict"
+    assert f"somebody pushed {tip[:10]} to its branch" in why
     assert origin.head(branch) == tip
+    TestRepo(scene.repo.path / ".worktrees/g/l").git("merge", "-q", tip)
+    scene.ask("retry", lane="l")
+    scene.approve("l")
+    assert scene.lane().landed == origin.head("main")
+    assert tip in origin.git("rev-list", "main").split()
 
 
 def test_what_is_rejected_and_closed_here_is_closed_there(scene: Scene, github: GitHub) -> None:
@@ -226,12 +242,12 @@ def test_a_limit_is_told_with_its_end(scene: Scene, github: GitHub) -> None:
 def test_two_hundred_open_requests_are_watched_with_few_questions(
     scene: Scene, github: GitHub, origin: TestRepo
 ) -> None:
-    scene.simple("echo x > x", lane="auto_merge: false")
+    scene.graph(THREE_LANES)
     assert scene.run().code == 5
     head = origin.head("refs/heads/agentrelay/g/l/integration")
-    for number in range(199):
+    for number in range(197):
         origin.git("update-ref", f"refs/heads/other{number}", head)
-    github.opens([f"other{number}" for number in range(199)])
+    github.opens([f"other{number}" for number in range(197)])
     snapshot, facts = stored_snapshot(scene.folders, 1)
     world = replace(world_of(scene.place, snapshot.graph, 1, facts), remote=github.forge())
     seconds = 0.0
@@ -242,5 +258,10 @@ def test_two_hundred_open_requests_are_watched_with_few_questions(
             assert look() is None
         seconds += 2
     assert 60 < len(github.emulator.requests) - asked < 200
-    github.merges(number=1)
-    assert watcher.look(["l"]) is not None
+    github.merges()
+    seconds += 60
+    (look,) = watcher.due(snapshot)
+    seen = look()
+    assert seen is not None
+    (merged,) = seen.data["lanes"].values()
+    assert (merged["status"], merged["commit"]) == ("merged", origin.head("main"))

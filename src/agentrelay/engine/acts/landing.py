@@ -7,6 +7,7 @@ to it by compare-and-swap. If the target has moved meanwhile, all of it is done 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from agentrelay.engine.acts.following import record_landing
 from agentrelay.engine.acts.keeping import candidate_pin, keep_of
@@ -80,18 +81,24 @@ def target_tip(world: World, target: str) -> str:
 
 
 def _offer_worktree(world: World, intent: Event, tip: str) -> str:
-    """Put the lane's worktree on its integration branch, where a person can merge the target."""
-    lane = intent.workstream or ""
-    worktree, branch = ensure_worktree(world, lane), world.folders.integration_branch(lane)
-    # A person may have worked here since the lane was made ready, on the branch or beside it.
-    tip_here = require_commit(world.git, f"refs/heads/{branch}")
-    checkout(world.repo, worktree, tip_here, branch, keep_of(world, intent, "before-conflict"))
-    name = name_of_lane(world.graph, lane)
+    """Put the lane's worktree where a person can merge the target; return what they are to do."""
+    worktree = worktree_to_merge_in(world, intent)
+    name = name_of_lane(world.graph, intent.workstream or "")
     return (
         f"resolve it in {worktree}: git merge {tip[:10]}, resolve, commit, then agentrelay retry "
         f"{name}; or have its agents do it anew on that: agentrelay reset {name}, then agentrelay "
         f"resume {world.folders.graph}"
     )
+
+
+def worktree_to_merge_in(world: World, intent: Event) -> Path:
+    """Return the lane's worktree, put on its integration branch, where a person can merge."""
+    lane = intent.workstream or ""
+    worktree, branch = ensure_worktree(world, lane), world.folders.integration_branch(lane)
+    # A person may have worked here since the lane was made ready, on the branch or beside it.
+    tip_here = require_commit(world.git, f"refs/heads/{branch}")
+    checkout(world.repo, worktree, tip_here, branch, keep_of(world, intent, "before-conflict"))
+    return worktree
 
 
 def approve_lane(world: World, intent: Event) -> Data:

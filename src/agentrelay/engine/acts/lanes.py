@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from agentrelay._shared.signals import withdraw_signals
 from agentrelay.engine.acts.keeping import keep_of
-from agentrelay.engine.acts.landing import target_tip
-from agentrelay.engine.acts.on_forge import close_there, propose_there
+from agentrelay.engine.acts.landing import target_tip, worktree_to_merge_in
+from agentrelay.engine.acts.on_forge import close_there, propose_there, pushed_by_others
 from agentrelay.engine.world import World
 from agentrelay.errors import ForgeError, IgnoredFilesError, WorkspaceError
 from agentrelay.gitio.commits import read_commits
@@ -23,6 +23,7 @@ from agentrelay.gitio.refs import (
 )
 from agentrelay.gitio.remote import Pushed, PushUpdate, has_origin, push
 from agentrelay.gitio.worktree import discard, release_locks
+from agentrelay.graph.naming import name_of_lane
 from agentrelay.journal.event import Data, Event
 from agentrelay.workstream.core.runtime import TaskSummary, WorkstreamRuntime, WorkstreamStatus
 
@@ -74,8 +75,23 @@ def open_lane(world: World, intent: Event) -> Data:
     request = world.forge.find(branch, lane.spec.merge_target_branch)
     if request is None:
         raise ForgeError(f"the change request of lane {lane.id} was opened, but is not there")
-    shown = request if world.remote is None else propose_there(world, world.remote, request)
+    if world.remote is None:
+        return {"number": request.number, "url": request.url, "head": head}
+    theirs = pushed_by_others(world, request)
+    if theirs is not None:
+        return {"diverged": _how_to_take(world, intent, theirs)}
+    shown = propose_there(world, world.remote, request)
     return {"number": request.number, "url": shown.url, "head": head}
+
+
+def _how_to_take(world: World, intent: Event, theirs: str) -> str:
+    """Say what a person is to do with what somebody pushed to the lane's branch on the forge."""
+    worktree = worktree_to_merge_in(world, intent)
+    name = name_of_lane(world.graph, intent.workstream or "")
+    return (
+        f"somebody pushed {theirs[:10]} to its branch on the forge, which is not overwritten; to "
+        f"take it in: git merge {theirs[:10]} in {worktree}, then agentrelay retry {name}"
+    )
 
 
 def _take_back_failure(world: World, lane: str) -> None:

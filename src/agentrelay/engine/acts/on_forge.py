@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from agentrelay.engine.acts.following import follow, record_landing
 from agentrelay.engine.world import World
-from agentrelay.errors import ForgeConflictError, ForgeError, GitError
+from agentrelay.errors import ForgeError, GitError
 from agentrelay.forge.core.change_request import Approval, ChangeRequest, ChangeRequestStatus
 from agentrelay.forge.core.forge import (
     BaseMoved,
@@ -22,16 +22,25 @@ from agentrelay.forge.core.forge import (
     Proposal,
 )
 from agentrelay.gitio.commits import read_commits
-from agentrelay.gitio.refs import is_ancestor
+from agentrelay.gitio.refs import is_ancestor, resolve
 from agentrelay.gitio.remote import PushUpdate, fetch_branch, push, require_pushed
 from agentrelay.journal.event import Data, Event
 
 OPEN = ChangeRequestStatus.OPEN
 
 
+def pushed_by_others(world: World, request: ChangeRequest) -> str | None:
+    """Return the tip of the lane's branch on the forge where that is not in the lane, else None."""
+    there = fetch_branch(world.repo, request.head_branch)
+    is_ours = there is None or is_ancestor(world.git, there, request.head)
+    return None if is_ours else there
+
+
 def propose_there(world: World, forge: Forge, request: ChangeRequest) -> ChangeRequest:
     """Have the change request of a lane on the forge too, its branch pushed; return that one."""
-    _push_branch(world, request.head_branch, request.head)
+    ref = f"refs/heads/{request.head_branch}"
+    known = resolve(world.git, f"refs/remotes/origin/{request.head_branch}")
+    require_pushed(world.repo, push(world.repo, [PushUpdate(ref, request.head, known)]))
     return forge.ensure(
         Proposal(
             id=request.id,
@@ -44,17 +53,6 @@ def propose_there(world: World, forge: Forge, request: ChangeRequest) -> ChangeR
             author=request.author,
         )
     )
-
-
-def _push_branch(world: World, branch: str, head: str) -> None:
-    """Bring a lane's branch to the forge; ForgeConflictError where that would lose commits."""
-    there = fetch_branch(world.repo, branch)
-    if there is not None and not is_ancestor(world.git, there, head):
-        message = f"somebody pushed to {branch} on the forge: {there[:10]} is not in the lane"
-        hint = f"git merge {there[:10]} in the lane's worktree, then agentrelay retry LANE"
-        raise ForgeConflictError(f"{message}; {hint}")
-    result = push(world.repo, [PushUpdate(f"refs/heads/{branch}", head, there)])
-    require_pushed(world.repo, result)
 
 
 def require_request(world: World, number: int) -> ChangeRequest:

@@ -50,7 +50,7 @@ class GitHubForge:
     merge_by: MergeBy = "auto"
 
     def find(self, head_branch: str, base_branch: str) -> ChangeRequest | None:
-        """Return the newest request of that pair, whatever its status, or None."""
+        """Return the newest request of that pair, without its approvals, or None."""
         return self.pulls.find(head_branch, base_branch)
 
     def show(self, number: int) -> ChangeRequest | None:

@@ -27,9 +27,9 @@ class GitHubPulls:
     repo: Repository
 
     def find(self, head_branch: str, base_branch: str) -> ChangeRequest | None:
-        """Return the newest request of that pair, whatever its status, or None."""
+        """Return the newest request of that pair, without its approvals, or None."""
         newest = next(self.of_pair(head_branch, base_branch), None)
-        return None if newest is None else self.whole(newest)
+        return None if newest is None else request_of(newest)
 
     def show(self, number: int) -> ChangeRequest | None:
         """Return the request of that number, or None."""

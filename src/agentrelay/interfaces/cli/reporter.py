@@ -19,7 +19,7 @@ from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
 WIDTH = 24
-HELD = ("in_the_way", "rejected", "refused", "stays")
+HELD = ("in_the_way", "diverged", "rejected", "refused", "stays")
 """Results of acts that leave a task or lane to a person; each is the reason."""
 
 
