@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.emulator.core.checking import add_status
 from tests.emulator.core.hub import Actor
 from tests.emulator.core.merging import Merge, merge
 from tests.emulator.core.model import ChangeRequest, Method, Protection, Repository
@@ -51,6 +52,11 @@ class GitHub:
         with self.emulator.hub.lock:
             for branch in branches:
                 open_request(self._person, Proposal(branch, "", branch, "main"))
+
+    def checks(self, name: str, state: str, number: int = 1) -> None:
+        """Have CI say something of a pull request's head."""
+        with self.emulator.hub.lock:
+            add_status(self._person, self._request(number).head, name, state)
 
     def closes(self, number: int = 1) -> None:
         """Have a person close a pull request on the forge."""

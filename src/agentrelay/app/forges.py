@@ -14,7 +14,7 @@ from typing import cast
 from agentrelay.app.place import Place
 from agentrelay.engine.runs import RunFacts
 from agentrelay.errors import ForgeDeniedError, PreconditionError
-from agentrelay.forge.core.forge import Forge
+from agentrelay.forge.core.forge import RemoteForge
 from agentrelay.forge.implementations.github import CLOUD, HEADERS, GitHubForge, api_of
 from agentrelay.forge.implementations.github_merge import MergeBy
 from agentrelay.forge.implementations.github_pulls import GitHubPulls
@@ -94,7 +94,7 @@ def forge_client(place: Place, host: str) -> Generator[HttpClient]:
 
 
 @contextmanager
-def forge_of_run(place: Place, facts: RunFacts) -> Generator[Forge | None]:
+def forge_of_run(place: Place, facts: RunFacts) -> Generator[RemoteForge | None]:
     """Give the forge of others on which a run's lanes have their change requests, if there is."""
     if facts.forge == LOCAL:
         yield None

@@ -1,4 +1,4 @@
-"""What people did on a forge of others, as facts of the snapshot."""
+"""What happened on a forge of others, as facts of the snapshot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.journal.event import Event
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
-MERGED, CLOSED = "merged", "closed"
+MERGED, CLOSED, FREE = "merged", "closed", "free"
+"""What can be seen of a change request there; free: what it lacked to be merged, it has."""
+
+IN_THE_WAY = "in_the_way"
+"""Kind of the hold of a lane that something of the user's, or the forge, keeps from landing."""
 
 
 def seen(s: Snapshot, event: Event) -> None:
@@ -17,6 +21,9 @@ def seen(s: Snapshot, event: Event) -> None:
         lane = s.lanes[name]
         if not is_watched(lane):
             continue
+        if facts["status"] == FREE:
+            _try_again(lane)
+            continue
         lane.seen = dict(facts)
         lane.hold = None
         if facts["status"] == MERGED:
@@ -24,6 +31,11 @@ def seen(s: Snapshot, event: Event) -> None:
             lane.approved = {"by": facts["url"]}
             lane.candidate = {"already": True, "commit": commit, "head": lane.head}
             lane.candidate |= {"target_tip": commit, "merged_by": facts["url"], "judged": judged}
+
+
+def _try_again(lane: LaneState) -> None:
+    if lane.hold is not None and lane.hold.kind == IN_THE_WAY:
+        lane.hold = None
 
 
 def is_watched(lane: LaneState) -> bool:

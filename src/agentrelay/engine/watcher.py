@@ -1,17 +1,18 @@
-"""What people did on the forge of others with lanes' change requests: merged them, closed them."""
+"""What happened on the forge of others to lanes' change requests: merged, closed, free to merge."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from agentrelay.engine.acts.on_forge import request_there
-from agentrelay.engine.fold_forge import is_watched
-from agentrelay.engine.snapshot import Snapshot
+from agentrelay.engine.fold_forge import FREE, IN_THE_WAY, is_watched
+from agentrelay.engine.snapshot import LaneState, Snapshot
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError
 from agentrelay.forge.core.change_request import ChangeRequest, ChangeRequestStatus
+from agentrelay.forge.core.forge import RemoteForge
 from agentrelay.journal.event import FORGE_SEEN, Draft
 
 FIRST, LAST, SLOWER = 10.0, 60.0, 1.5
@@ -34,10 +35,11 @@ class Watcher:
         self._pause = FIRST
         self._due = 0.0
         self._seq = 0
+        self._tried: set[tuple[str, str]] = set()
 
     def due(self, s: Snapshot) -> list[Callable[[], Draft | None]]:
         """Return the look that is to be made now, if any; the next one is some time later."""
-        lanes = [name for name, lane in s.lanes.items() if is_watched(lane)]
+        lanes = {name: _obstacle(lane) for name, lane in s.lanes.items() if is_watched(lane)}
         if self._world.remote is None or not lanes:
             return []
         if s.seq != self._seq:
@@ -53,29 +55,51 @@ class Watcher:
         news = [look() for look in self.due(s)]
         return [draft for draft in news if draft is not None]
 
-    def look(self, lanes: list[str]) -> Draft | None:
-        """Return the news of those lanes: a question for each of few, else one for all."""
+    def look(self, lanes: Mapping[str, str]) -> Draft | None:
+        """Return the news of those lanes, each with what the forge lacked for its merge, if it did.
+
+        A question for each of few, else one for all; and one for each that lacks something.
+        """
+        if self._world.remote is None:
+            return None
         try:
-            suspects = lanes if len(lanes) <= FEW else self._ended(lanes)
-            found = {name: request_there(self._world, name) for name in suspects}
+            found = self._requests(self._world.remote, lanes)
+            told = {
+                name: facts
+                for name, request in found.items()
+                if (facts := self._told(self._world.remote, request, (name, lanes[name])))
+            }
         except AgentRelayError:
             # It is only looked at: what has to be done there says what is wrong with it.
             return None
-        told = {name: _told(request) for name, request in found.items() if request is not None}
-        told = {name: facts for name, facts in told.items() if facts["status"] != "open"}
         return Draft(FORGE_SEEN, data={"lanes": told}) if told else None
 
-    def _ended(self, lanes: list[str]) -> list[str]:
-        """Return the lanes of whose change requests none is open."""
-        remote, folders = self._world.remote, self._world.folders
-        requests = remote.list(ChangeRequestStatus.OPEN) if remote is not None else []
-        still = {request.head_branch for request in requests}
-        return [name for name in lanes if folders.integration_branch(name) not in still]
+    def _requests(self, remote: RemoteForge, lanes: Iterable[str]) -> dict[str, ChangeRequest]:
+        names = list(lanes)
+        listed = remote.list(ChangeRequestStatus.OPEN) if len(names) > FEW else []
+        known = {request.head_branch: request for request in listed}
+        branch = self._world.folders.integration_branch
+        found = {n: known.get(branch(n)) or request_there(self._world, n) for n in names}
+        return {name: request for name, request in found.items() if request is not None}
+
+    def _told(
+        self, remote: RemoteForge, request: ChangeRequest, obstacle: tuple[str, str]
+    ) -> dict[str, str | None] | None:
+        """Return what is new of a request: that it was ended, or that it may be merged now."""
+        facts = {"commit": request.merge_commit, "url": request.url}
+        if request.status is not ChangeRequestStatus.OPEN:
+            return {"status": request.status.value, **facts}
+        if not obstacle[1]:
+            return None
+        if not remote.may_merge(request.number):
+            self._tried.discard(obstacle)
+            return None
+        # Where it refuses for a reason that it does not tell beforehand, once is enough.
+        is_new = obstacle not in self._tried
+        self._tried.add(obstacle)
+        return {"status": FREE, **facts} if is_new else None
 
 
-def _told(request: ChangeRequest) -> dict[str, str | None]:
-    return {
-        "status": request.status.value,
-        "commit": request.merge_commit,
-        "url": request.url,
-    }
+def _obstacle(lane: LaneState) -> str:
+    """Return what the forge lacked when it was to merge a lane, empty where it was not asked."""
+    return lane.hold.reason if lane.hold is not None and lane.hold.kind == IN_THE_WAY else ""

@@ -12,7 +12,7 @@ from agentrelay.agent.core.adapter import AgentAdapter
 from agentrelay.agent.core.prices import PriceTable
 from agentrelay.engine.layout import GraphFolders, RunFolders
 from agentrelay.executor.core.executor import Executor
-from agentrelay.forge.core.forge import Forge
+from agentrelay.forge.core.forge import Forge, RemoteForge
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.lookout import Lookout
 from agentrelay.gitio.merge import Signature
@@ -50,7 +50,7 @@ class World:
     bin: Path
     worktrees: Path
     forge: Forge
-    remote: Forge | None
+    remote: RemoteForge | None
     executor: Executor
     adapter: Callable[[str], AgentAdapter]
     accounts: Accounts

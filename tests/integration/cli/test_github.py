@@ -61,3 +61,19 @@ def test_doctor_and_config_say_which_forge_and_token_are_used(
     without = scene.call("config", env={"AGENTRELAY_FORGE": "auto", "GH_TOKEN": ""}).out
     assert "forge: local: no token for github.com was found" in without
     del on_github
+
+
+def test_a_lane_lands_once_the_checks_are_there_that_its_target_asks_for(
+    scene: Scene, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**variables(github.emulator), "AGENTRELAY_FORGE": "github"}.items():
+        monkeypatch.setenv(name, value)
+    github.protect(checks=("ci",))
+    scene.graph(one_lane("g", "echo x > x"))
+    waiting = scene.start("run", "graph.yaml", "--yes", "--wait")
+    until(lambda: scene.has_event("g", "run.waiting"), "the run to wait")
+    github.checks("ci", "success")
+    out, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0, out + err
+    assert "is not merged: " in err
+    assert scene.intents("g", "lane.land") == 2

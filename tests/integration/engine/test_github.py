@@ -265,3 +265,20 @@ def test_two_hundred_open_requests_are_watched_with_few_questions(
     assert seen is not None
     (merged,) = seen.data["lanes"].values()
     assert (merged["status"], merged["commit"]) == ("merged", origin.head("main"))
+
+
+def test_what_github_refuses_for_a_reason_that_it_does_not_tell_is_tried_once_more(
+    scene: Scene, github: GitHub
+) -> None:
+    github.protect()
+    github.repository.methods.remove(Method.MERGE)
+    scene.simple("echo x > x")
+    assert scene.run().code == 5
+    assert "Merge merges are not allowed" in scene.held()[1]
+    snapshot, facts = stored_snapshot(scene.folders, 1)
+    world = replace(world_of(scene.place, snapshot.graph, 1, facts), remote=github.forge())
+    seconds = iter(range(0, 1000, 100))
+    watcher = Watcher(world, lambda: next(seconds))
+    news = [watcher.seen(snapshot) for _ in range(3)]
+    assert [len(each) for each in news] == [1, 0, 0]
+    assert news[0][0].data["lanes"]["l"]["status"] == "free"

@@ -133,3 +133,11 @@ class ChangeRequestWriter(Protocol):
 
 class Forge(ChangeRequestReader, ChangeRequestWriter, Protocol):
     """A host of change requests."""
+
+
+class RemoteForge(Forge, Protocol):
+    """A host that asks things of its own of a request before it merges it: checks, reviews."""
+
+    def may_merge(self, number: int) -> bool:
+        """Tell whether an open request lacks nothing of that, as far as the host knows now."""
+        ...

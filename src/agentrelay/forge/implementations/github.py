@@ -40,7 +40,7 @@ def api_of(host: str) -> str:
 
 @dataclass(frozen=True)
 class GitHubForge:
-    """The pull requests that ``pulls`` reads; implements ``Forge``.
+    """The pull requests that ``pulls`` reads; implements ``RemoteForge``.
 
     With ``merge_by`` auto, what was judged is pushed to branches that nothing protects, and GitHub
     merges itself only where it must; with forge it always does.
@@ -126,6 +126,10 @@ class GitHubForge:
         self.pulls.require(number)
         self._comment_once(number, remark_text(text, by))
         return self.pulls.require(number)
+
+    def may_merge(self, number: int) -> bool:
+        """Tell whether an open request lacks nothing that GitHub asks for, as far as it knows."""
+        return self.pulls.may_merge(number)
 
     @property
     def _client(self) -> HttpClient:

@@ -15,6 +15,8 @@ from agentrelay.gitio.repository import Repository
 
 DIFF = "application/vnd.github.diff"
 MISSING = 404
+_MERGEABLE = frozenset({"clean", "has_hooks", "unstable"})
+"""Of GitHub's states; unstable: what is red or under way is not required."""
 _PAGE = 100
 
 
@@ -41,11 +43,16 @@ class GitHubPulls:
         pull = self.client.read(self.pull(number)).json
         return request_of(pull).status is ChangeRequestStatus.OPEN
 
+    def may_merge(self, number: int) -> bool:
+        """Tell whether an open request lacks nothing; GitHub works that out after it was asked."""
+        pull = self.client.read(self.pull(number), optional=True).json
+        return pull["state"] == "open" and pull["mergeable_state"] in _MERGEABLE
+
     def list(self, status: ChangeRequestStatus | None = None) -> list[ChangeRequest]:
         """Return the requests, newest first, without their approvals; of one status if given."""
         state = {None: "all", ChangeRequestStatus.OPEN: "open"}.get(status, "closed")
         query = urlencode({"state": state, "per_page": _PAGE})
-        found = map(request_of, self.client.pages(f"{self.listing}?{query}"))
+        found = map(request_of, self.client.pages(f"{self.listing}?{query}", optional=True))
         return [request for request in found if status in (None, request.status)]
 
     def diff(self, number: int, *, stat: bool = False) -> str:
