@@ -71,14 +71,14 @@ class GitHub:
         hub = self.emulator.hub
         return Actor(hub, self.repository, hub.user("acme"))
 
-    def client(self, token: str = TOKEN) -> HttpClient:
+    def client(self, token: str = TOKEN, waiting: Waiting | None = None) -> HttpClient:
         """Return a client that waits for nothing, but notes for how long it would."""
         client = HttpClient(
             api_of("github.com"),
             lambda: Token(token, "a test"),
             HEADERS,
             socket=str(self.emulator.socket),
-            waiting=Waiting(sleep=self.slept.append, between_writes=0),
+            waiting=waiting or Waiting(sleep=self.slept.append, between_writes=0),
         )
         return self.open.enter_context(client)
 

@@ -60,6 +60,12 @@ def chosen_forge(place: Place) -> ForgeChoice:
     return _guessed(place, found)
 
 
+def require_token(place: Place, choice: ForgeChoice) -> None:
+    """Raise ForgeDeniedError where there is no token for a forge of others; it is not asked."""
+    if not choice.is_local:
+        token_sources(place, choice.at.partition("/")[0]).require()
+
+
 def _guessed(place: Place, found: tuple[str, str] | None) -> ForgeChoice:
     """Choose a forge of others only where all is there that it needs."""
     known = {CLOUD, place.settings.forge_host, place.environ.get("GH_HOST")}

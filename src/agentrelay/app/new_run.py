@@ -8,7 +8,7 @@ from agentrelay import __version__
 from agentrelay._shared.clock import rfc3339
 from agentrelay._shared.text import parse_duration
 from agentrelay.agent.implementations import require_adapter
-from agentrelay.app.forges import chosen_forge
+from agentrelay.app.forges import chosen_forge, require_token
 from agentrelay.app.place import Place
 from agentrelay.config.given import Given
 from agentrelay.config.load import LoadedGraph
@@ -41,6 +41,8 @@ def new_facts(place: Place, loaded: LoadedGraph) -> RunFacts:
     """Return the facts with which a run of ``loaded`` starts now."""
     settings = place.settings.with_graph(loaded.stated, loaded.path)
     forge = chosen_forge(place)
+    # Found out now, and not when agents have done their work.
+    require_token(place, forge)
     given = place.given()
     root = settings.worktree_root or WORKTREES_FOLDER
     return RunFacts(

@@ -77,3 +77,12 @@ def test_a_lane_lands_once_the_checks_are_there_that_its_target_asks_for(
     assert waiting.returncode == 0, out + err
     assert "is not merged: " in err
     assert scene.intents("g", "lane.land") == 2
+
+
+def test_without_a_token_no_agent_is_started(scene: Scene, on_github: GitHub) -> None:
+    del on_github
+    done = scene.call("run", "graph.yaml", "--yes", env={"GH_TOKEN": ""})
+    assert done.code == 4
+    assert "AR-FORGE-004" in done.err
+    assert "gh auth login --hostname github.com, or set GH_TOKEN or token_command" in done.err
+    assert not (scene.repo.path / ".worktrees").exists()

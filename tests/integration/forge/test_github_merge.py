@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.emulator.core.model import State
+from tests.emulator.core.model import Method, State
 from tests.emulator.wire.faults import Stale
 from tests.github_scene import GitHub
 from tests.gitrepo import TestRepo
@@ -15,6 +15,7 @@ from agentrelay.forge.core.change_request import ChangeRequest, ChangeRequestSta
 from agentrelay.forge.core.forge import BaseMoved, HeadMoved, InTheWay, Merged, MergePlan, Proposal
 from agentrelay.forge.implementations.github_merge import MergeBy
 from agentrelay.forge.implementations.github_requests import BODY_LIMIT
+from agentrelay.forge.implementations.http_client import Waiting
 
 NOON = "2026-03-01T12:00:00.000Z"
 
@@ -143,3 +144,32 @@ def test_an_origin_that_does_not_answer_may_answer_later(github: GitHub, repo: T
     with pytest.raises(ForgeUnavailableError) as caught:
         github.forge().merge(1, plan)
     assert caught.value.transient
+
+
+def test_a_merge_queue_is_githubs_to_fill(github: GitHub, repo: TestRepo) -> None:
+    github.protect(queue=Method.MERGE)
+    result = github.forge().merge(1, planned(repo, opened(github)))
+    assert isinstance(result, InTheWay)
+    assert "merge queue" in result.why
+
+
+def test_a_base_that_moves_at_the_last_moment_shows_in_what_landed(
+    github: GitHub, origin: TestRepo, repo: TestRepo
+) -> None:
+    github.protect()
+    plan = planned(repo, opened(github))
+
+    def somebody_pushes(_: float) -> None:
+        repo.commit({"theirs": "x\n"})
+        repo.git("push", "-q", "origin", "main")
+
+    # The client pauses just before it writes: after the last look at the base.
+    racing = github.client(waiting=Waiting(somebody_pushes, lambda: 0.5, 1.0))
+    forge = github.forge()
+    forge = replace(forge, pulls=replace(forge.pulls, client=racing))
+    result = forge.merge(1, plan)
+    assert result == Merged(origin.head("main"))
+    assert result != Merged(plan.commit)
+    assert origin.git("rev-parse", "main^{tree}") != repo.git(
+        "rev-parse", f"{plan.commit}^{{tree}}"
+    )

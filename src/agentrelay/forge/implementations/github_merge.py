@@ -59,11 +59,11 @@ class GitHubMerge:
         request = self.pulls.require(self.number)
         (commit,) = read_commits(self.pulls.repo.git, [self.plan.commit])
         require_merge(self.plan, commit)
-        if request.status is ChangeRequestStatus.CLOSED:
-            raise ForgeConflictError(f"{request.url} is closed")
         tip = self._tip(request.base_branch)
         if self._has(tip, self.plan.commit):
             return self._pushed()
+        if request.status is ChangeRequestStatus.CLOSED:
+            raise ForgeConflictError(f"{request.url} is closed")
         if request.status is ChangeRequestStatus.MERGED:
             return self._merged_before(request, tip)
         if request.head != self.plan.head:

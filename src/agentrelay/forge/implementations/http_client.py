@@ -63,6 +63,22 @@ class Waiting:
     between_writes: float = WRITE_PAUSE
 
 
+@dataclass(frozen=True)
+class _Call:
+    """A request; the answers of ``ok`` are no failures."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None
+    headers: Mapping[str, str]
+    ok: Collection[int]
+
+    @property
+    def shown(self) -> str:
+        """Return what was asked, for people."""
+        return f"{self.method} {urlsplit(self.path).path}"
+
+
 class HttpClient(AbstractContextManager["HttpClient"]):
     """Asks one forge, whose interface is at the URL ``api``, with a token found when needed.
 
@@ -92,7 +108,6 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         self._seen: dict[tuple[str, str], tuple[str, Answer]] = {}
         self._wrote = 0.0
         self._left: tuple[int, int, float] | None = None
-        self.asked = 0
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -133,7 +148,7 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         headers = {"Accept": accept} if accept else {}
         if known is not None:
             headers["If-None-Match"] = known[0]
-        answer = self._repeated("GET", path, None, headers, {304, *ok})
+        answer = self._repeated(_Call("GET", path, None, headers, {304, *ok}))
         if answer.status == 304 and known is not None:  # noqa: PLR2004 - not modified
             return known[1]
         if (tag := answer.headers.get("etag")) is not None:
@@ -162,64 +177,47 @@ class HttpClient(AbstractContextManager["HttpClient"]):
             if pause > 0:
                 self._waiting.sleep(min(pause, self._waiting.between_writes))
             try:
-                if method in ("PATCH", "DELETE"):
-                    return self._repeated(method, path, body, {}, ok)
-                return self._once(method, path, body, {}, ok)
+                call = _Call(method, path, body, {}, ok)
+                is_same_twice = method in ("PATCH", "DELETE")
+                return self._repeated(call) if is_same_twice else self._once(call)
             finally:
                 self._wrote = self._waiting.now()
 
-    def _repeated(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        ok: Collection[int],
-    ) -> Answer:
+    def _repeated(self, call: _Call) -> Answer:
         for attempt in range(TRIES - 1):
             try:
-                return self._once(method, path, body, headers, ok)
+                return self._once(call)
             except ForgeUnavailableError:
                 self._waiting.sleep(FIRST_PAUSE * 2**attempt)
-        return self._once(method, path, body, headers, ok)
+        return self._once(call)
 
-    def _once(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        ok: Collection[int],
-    ) -> Answer:
+    def _once(self, call: _Call) -> Answer:
         """Ask once; a limit that is soon over is waited for, since what is refused is not done."""
-        answer = self._send(method, path, body, headers)
+        answer = self._send(call)
         until = limited_until(answer, self._waiting.now())
         if until is not None and until - self._waiting.now() <= WAITED_FOR:
             self._waiting.sleep(max(0.0, until - self._waiting.now()))
-            answer = self._send(method, path, body, headers)
-        if answer.status < 300 or answer.status in ok:  # noqa: PLR2004 - the successes
+            answer = self._send(call)
+        if answer.status < 300 or answer.status in call.ok:  # noqa: PLR2004 - the successes
             return answer
-        raise error_of(answer, f"{method} {urlsplit(path).path}", self._waiting.now())
+        raise error_of(answer, call.shown, self._waiting.now())
 
-    def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
-    ) -> Answer:
+    def _send(self, call: _Call) -> Answer:
         import httpx2  # noqa: PLC0415 - an extra, and slow to load
 
         secret = self.token.value
-        sent = {"Authorization": f"Bearer {secret}", **self._headers, **headers}
+        sent = {"Authorization": f"Bearer {secret}", **self._headers, **call.headers}
         try:
-            self.asked += 1
-            got = self._client().request(method, self._base + path, json=body, headers=sent)
+            url = self._base + call.path
+            got = self._client().request(call.method, url, json=call.body, headers=sent)
         except httpx2.HTTPError as error:
             words = redacted(str(error) or type(error).__name__, secret)
-            message = f"{self._host} did not answer to {method} {urlsplit(path).path}: {words}"
+            message = f"{self._host} did not answer to {call.shown}: {words}"
             raise ForgeUnavailableError(message) from None
         answer = Answer(got.status_code, dict(got.headers), redacted(got.text, secret), self._host)
         self._left = answer.quota or self._left
         if answer.status in _FAILURES:
-            message = f"{self._host} failed with {answer.status}: {method} {urlsplit(path).path}"
-            raise ForgeUnavailableError(message)
+            raise ForgeUnavailableError(f"{self._host} failed with {answer.status}: {call.shown}")
         return answer
 
     def _require_plenty(self) -> None:

@@ -87,6 +87,7 @@ def _graph_lines(stored: StoredRun) -> Iterator[str]:
         ("with", f"agentrelay {facts.agentrelay}"),
         ("default branch", facts.default_branch),
         ("pushes", facts.publish),
+        ("forge", facts.forge_at),
         ("agents at once", str(facts.max_agents)),
         ("runs", ", ".join(str(number) for number in stored.folders.runs())),
         ("graph", str(run.graph_file)),
