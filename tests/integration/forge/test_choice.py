@@ -6,7 +6,7 @@ import os
 import sys
 
 import pytest
-from tests.github_scene import SLUG, GitHub, variables
+from tests.github_scene import SLUG, TOKEN, GitHub, variables
 from tests.gitrepo import TestRepo
 
 from agentrelay.app.forges import ForgeChoice, chosen_forge, token_state
@@ -67,6 +67,10 @@ def test_a_token_is_tried(github: GitHub) -> None:
     assert state() == "the token by $GH_TOKEN works"
     with pytest.raises(ForgeDeniedError, match="401 to GET /repos/acme/shop: Bad credentials"):
         state(GH_TOKEN="wrong")
+    enterprise = {"AGENTRELAY_FORGE_HOST": "ghe.test", "GH_ENTERPRISE_TOKEN": TOKEN}
+    assert state(**enterprise) == "the token by $GH_ENTERPRISE_TOKEN works"
+    last = github.emulator.requests[-1]
+    assert (last.host, last.path) == ("ghe.test", "/api/v3/repos/acme/shop")
     del github.emulator.hub.repositories[SLUG]
     with pytest.raises(ForgeGoneError, match="404"):
         state()
