@@ -89,9 +89,10 @@ def _lane_landed(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> N
     else:
         lane.landed = result["commit"]
         lane.landed_at = s.seq
-        if result.get("unjudged"):
-            lane.remarks.append(result["unjudged"])
-        set_lane_status(s, lane, WorkstreamStatus.MERGED, result.get("note", ""))
+        unjudged = [result["unjudged"]] if result.get("unjudged") else []
+        lane.remarks += unjudged
+        said = "; ".join([*unjudged, *filter(None, [result.get("note")])])
+        set_lane_status(s, lane, WorkstreamStatus.MERGED, said)
 
 
 def _lane_adopted(s: Snapshot, lane: LaneState, intent: Event, result: Data) -> None:

@@ -17,6 +17,7 @@ from agentrelay._shared.clock import rfc3339
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.app.wiring import world_of
 from agentrelay.engine.watcher import Watcher
+from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -146,6 +147,22 @@ def test_what_was_merged_there_on_another_base_was_not_judged_and_that_is_said(
     assert scene.resume().code == 0
     assert scene.lane().landed == origin.head("main")
     assert "is not what the gates judged" in scene.lane().remarks[0]
+
+
+def test_what_was_judged_and_thrown_away_is_made_and_judged_again(
+    scene: Scene, github: GitHub, repo: TestRepo
+) -> None:
+    del github
+
+    def throws_it_away(event: Event) -> None:
+        commit = event.data["commit"]
+        for ref in [ref for ref, oid in repo.refs().items() if oid == commit]:
+            repo.git("update-ref", "-d", ref)
+        (repo.path / ".git/objects" / commit[:2] / commit[2:]).unlink()
+
+    scene.simple("echo x > x")
+    assert scene.run(Quiet({"effect.intent lane.land": throws_it_away})).code == 0
+    assert scene.kinds().count("lane.candidate") == 2
 
 
 def test_a_person_who_closes_on_the_forge_ends_the_lane(scene: Scene, github: GitHub) -> None:

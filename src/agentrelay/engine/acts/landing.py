@@ -123,13 +123,20 @@ def land_lane(world: World, intent: Event) -> Data:
     if world.remote is not None:
         return _land_on_forge(world, world.remote, intent)
     if data.get("already"):
-        return {"commit": data["commit"], "note": "its target contains it already"}
+        return {"commit": data["commit"], "note": _CONTAINED}
     if resolve(world.git, data["commit"]) is None:
-        # Somebody's git threw it away: it is made again, and judged by its tree.
-        return {"moved": data["target_tip"]}
+        return _made_again(data)
     target = world.graph.lane_by_id[intent.workstream or ""].spec.merge_target_branch
     plan = MergePlan(data["commit"], data["target_tip"], data["head"], intent.time)
     return move_target(world, data["number"], target, plan)
+
+
+_CONTAINED = "its target contains it already"
+
+
+def _made_again(data: Data) -> Data:
+    """Have a candidate made again that somebody's git threw away; it is judged by its tree."""
+    return {"moved": data["target_tip"]}
 
 
 def _land_on_forge(world: World, remote: Forge, intent: Event) -> Data:
@@ -142,7 +149,9 @@ def _land_on_forge(world: World, remote: Forge, intent: Event) -> Data:
         note = {"note": f"merged on the forge by {data['merged_by']}"}
         return {**note_landed(world, request, judged, data["commit"]), **note}
     if data.get("already"):
-        return {"commit": data["commit"], "note": "its target contains it already"}
+        return {"commit": data["commit"], "note": _CONTAINED}
+    if resolve(world.git, data["commit"]) is None:
+        return _made_again(data)
     return land_there(world, remote, request, plan)
 
 
