@@ -9,9 +9,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+LOOKS = 1.0
+"""Seconds for which those who only look at a lock may keep others from it: one may be stopped."""
 
 
 def acquire(path: Path, *, wait: bool = False) -> int | None:
@@ -31,11 +35,14 @@ def acquire_folder(folder: Path) -> int | None:
 
 def _lock(descriptor: int, *, wait: bool) -> int | None:
     try:
+        deadline = time.monotonic() + LOOKS
         while not _flock(descriptor, fcntl.LOCK_EX, wait=wait):
             # Those who only look share the lock for a moment; a holder shares it with nobody.
-            if not _flock(descriptor, fcntl.LOCK_SH, wait=False):
+            is_held = not _flock(descriptor, fcntl.LOCK_SH, wait=False)
+            if is_held or time.monotonic() > deadline:
                 os.close(descriptor)
                 return None
+            time.sleep(0.001)
     except OSError:
         os.close(descriptor)
         raise

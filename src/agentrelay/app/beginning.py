@@ -271,8 +271,9 @@ def _rouse(supervisor: int | None) -> None:
 
     By a signal of which nobody takes notice who waits for nothing.
     """
-    if supervisor is not None:
-        with suppress(ProcessLookupError, PermissionError):
+    # Our own group is 0, and all processes are -1.
+    if supervisor is not None and supervisor > 1:
+        with suppress(ProcessLookupError, PermissionError, OverflowError):
             os.kill(supervisor, signal.SIGCHLD)
 
 

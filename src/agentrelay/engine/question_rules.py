@@ -73,7 +73,8 @@ def _reply(s: Snapshot, request: Event, task: TaskState, outcome: Data) -> Itera
     elif not outcome["counts"]:
         late = outcome["text"] and f": it waits no longer to {outcome['text']}"
         number = request.data["approval"]["question"]
-        yield refused(request, f"question {number} of task {task.id} is not open{late}")
+        which = f"question {number} of task {task.id} is not open" if number != "0" else ""
+        yield refused(request, f"{which or f'task {task.id} asks nothing now'}{late}")
     else:
         said, text = request.data["approval"], request.data["text"]
         decided = "may" if DECISIONS[said["answer"]] else "may not"

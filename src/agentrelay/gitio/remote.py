@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from agentrelay.errors import GitError
 from agentrelay.gitio.command import Git, GitOutput
 from agentrelay.gitio.lock import repository_lock
-from agentrelay.gitio.refs import ANY, RefUpdate, is_ancestor, resolve, update_refs
+from agentrelay.gitio.refs import RefUpdate, is_ancestor, resolve, update_refs
 from agentrelay.gitio.repository import NETWORK_TIMEOUT, Repository
 
 _USERINFO = re.compile(r"://[^/@\s]+@")
@@ -127,7 +128,9 @@ def push(repo: Repository, updates: Sequence[PushUpdate], *, atomic: bool = True
     if isinstance(result, Rejected) and _is_done(repo.git, updates):
         result = Pushed()
     if isinstance(result, Pushed):
-        note_origin(repo.git, {update.ref: update.new for update in updates})
+        # A note that can't be taken, beside a git of the user's, makes no push undone.
+        with suppress(GitError):
+            note_origin(repo.git, {update.ref: update.new for update in updates})
     return result
 
 
@@ -159,7 +162,8 @@ def note_origin(git: Git, tips: Mapping[str, str | None]) -> None:
     Git notes only what it has moved itself, and what the user's configuration fetches.
     """
     wanted = {ref.replace("refs/heads/", "refs/remotes/origin/"): tip for ref, tip in tips.items()}
-    late = [RefUpdate(ref, tip, ANY) for ref, tip in wanted.items() if resolve(git, ref) != tip]
+    noted = {ref: resolve(git, ref) for ref in wanted}
+    late = [RefUpdate(ref, tip, noted[ref]) for ref, tip in wanted.items() if noted[ref] != tip]
     update_refs(git, late, reason="agentrelay: as on origin")
 
 

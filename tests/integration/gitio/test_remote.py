@@ -181,3 +181,13 @@ def test_large_files_are_uploaded_first_or_the_push_is_refused_by_name(
     assert push(discover(repo.path), [PushUpdate(LANE, commit, None)]) == Pushed()
     assert f"push origin {commit}" in log.read_text()
     assert os.environ["PATH"] == str(tools)
+
+
+def test_a_note_of_a_push_that_cannot_be_taken_makes_it_no_failure(
+    repo: TestRepo, here: Repository, origin: TestRepo
+) -> None:
+    repo.git("branch", LANE.removeprefix("refs/heads/"))
+    # What stands where the note would: git can keep no ref below one.
+    repo.git("update-ref", "refs/remotes/origin/agentrelay", "HEAD")
+    assert push(here, [PushUpdate(LANE, repo.head(), None)]) == Pushed()
+    assert origin.refs()[LANE] == repo.head()

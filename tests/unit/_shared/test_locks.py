@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 import time
@@ -55,3 +56,15 @@ def test_who_only_looks_is_taken_for_a_holder_by_nobody(tmp_path: Path) -> None:
         for looker in lookers:
             looker.result()
     assert not locks.is_held(path)
+
+
+def test_one_who_looks_and_stops_there_hangs_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    looker = os.open(path, os.O_RDONLY)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    assert locks.acquire(path) is None
+    os.close(looker)
+    descriptor = locks.acquire(path)
+    assert descriptor is not None
+    os.close(descriptor)

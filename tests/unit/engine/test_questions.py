@@ -10,6 +10,7 @@ from tests.unit.engine.test_taking import kinds, shop
 
 from agentrelay.engine.effect import EffectKind as K
 from agentrelay.engine.news import is_news
+from agentrelay.interfaces.cli.reporter import PlainNarrator
 from agentrelay.interfaces.views.needs import answers, needs_you
 from agentrelay.interfaces.views.waits import lane_wait, task_wait
 from agentrelay.journal import event as ev
@@ -60,7 +61,43 @@ def test_a_question_is_a_wait_with_a_name_and_the_commands_that_answer() -> None
     assert task_wait(s, a, moves=True) == f"waits for a person: {NEEDED}"
     assert f"waits for a person: {NEEDED}" in (lane_wait(s, s.lanes["api"], moves=True) or "")
     run.send(asked(2))
-    assert next(needs_you(s)).reason == f"{NEEDED} (and 1 more)"
+    assert [need.command for need in needs_you(s)] == [
+        "agentrelay answer g/a --question 1 allow",
+        "agentrelay answer g/a --question 2 allow",
+    ]
+
+
+def test_each_question_is_told_when_it_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    run = at_work(1, 2)
+    narrator = PlainNarrator(at_question=lambda: print("called"))
+    for event in run.events:
+        if event.type == ev.TURN_ASKED:
+            narrator.noted(run.snapshot, event)
+    said_here = capsys.readouterr()
+    for number in (1, 2):
+        assert f"agentrelay answer g/a --question {number} deny -m TEXT" in said_here.err
+    assert said_here.out.count("called") == 2
+
+
+def test_silence_is_told_where_the_agent_goes_on_without_an_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = at_work(1)
+    data = {"key": KEY, "question": 1, "by": ""}
+    run.send(Draft(ev.TURN_ANSWERED, "api", "a", 1, 1, data))
+    PlainNarrator().noted(run.snapshot, run.events[-1])
+    assert "nobody answered in time" in capsys.readouterr().err
+    run.snapshot.tasks["a"].stopping = "cancelled"
+    PlainNarrator().noted(run.snapshot, run.events[-1])
+    assert capsys.readouterr().err == ""
+
+
+def test_an_answer_where_nothing_is_asked_says_so() -> None:
+    run = at_work(1)
+    none = {"counts": False, "text": "", "about": ""}
+    run.script = lambda e: none if e.data["kind"] == K.TURN_ANSWER else None
+    answer = run.request("answer", task="a", approval=said("allow", 0))
+    assert answer == "task a asks nothing now"
 
 
 @pytest.mark.parametrize(("decision", "words"), [("allow", "may"), ("deny", "may not")])

@@ -54,3 +54,10 @@ def test_status_fits_its_schema_in_every_state() -> None:
     for state in states:
         jsonschema.validate(state, schema)
     assert [state["state"] for state in states[:2]] == ["interrupted", "waiting"]
+
+
+def test_a_need_is_of_a_kind_of_which_page_and_schema_tell() -> None:
+    schema = json.loads((REFERENCE / "status.schema.json").read_text())
+    text = (REFERENCE / "status-json.md").read_text().partition("A kind of `needs_you` is")[2]
+    told = set(re.findall(r"`([a-z_]+)`", text.partition("\nWhere there are")[0])) - {"id"}
+    assert told == set(schema["$defs"]["need"]["properties"]["kind"]["enum"])

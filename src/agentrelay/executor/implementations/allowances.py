@@ -41,7 +41,7 @@ class Allowances:
             return any(not locks.is_held(path) for path in self._slots(slots))
 
     def _guarded(self) -> AbstractContextManager[None]:
-        # Looking at a lock takes it for a moment; nobody shall take that for a holder.
+        # All of them are taken, or looked at, as of one moment.
         return locks.held(self._folder / "guard")
 
     def _take_slot(self, slots: Slots) -> int | None:

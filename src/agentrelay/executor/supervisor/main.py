@@ -54,7 +54,8 @@ def main(  # noqa: PLR0913 - what a supervisor starts with
         _tell(report, ALREADY)
         return
     for allowance in allowances:
-        locks.sign(allowance)
+        with contextlib.suppress(OSError):
+            locks.sign(allowance)
     listener(folder, Step.NOTED)
     _tell(report, STARTED)
     listener(folder, Step.TOLD)

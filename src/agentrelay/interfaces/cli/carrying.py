@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from threading import Thread
 
 import click
 
@@ -45,6 +48,20 @@ def carry_through(
     return _carry(session, place, folders, number, how)
 
 
+class _Aside:
+    """Calls something that may take long beside the caller, but never twice at once."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self._act = act
+        self._thread: Thread | None = None
+
+    def call(self) -> None:
+        """Have it called, unless the last call of it has not ended."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = Thread(target=self._act, daemon=True)
+            self._thread.start()
+
+
 def _carry(
     session: Session, place: Place, folders: GraphFolders, number: int, how: Carrying
 ) -> int:
@@ -52,9 +69,8 @@ def _carry(
         show_needs(snapshot)
         notify(place, folders.graph, number, event="waiting", code=snapshot.waiting_code or 0)
 
-    def at_question() -> None:
-        notify(place, folders.graph, number, event="asking", code=0)
-
+    ask = partial(notify, place, folders.graph, number, event="asking", code=0)
+    at_question = _Aside(ask).call
     narrator = PlainNarrator(at_wait=at_wait if how.stay else None, at_question=at_question)
     listener = session.listener
     ended = carry_on(

@@ -11,7 +11,7 @@ from agentrelay.app.running import Narrator
 from agentrelay.engine.effect import EffectKind
 from agentrelay.engine.snapshot import Change, Program, Snapshot, TaskState
 from agentrelay.interfaces.cli.text import bad, good, shown, waits
-from agentrelay.interfaces.views.needs import answers, need_of_task
+from agentrelay.interfaces.views.needs import answers, need_of_question
 from agentrelay.interfaces.views.waits import account_wait, slot_wait
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Event
@@ -62,6 +62,8 @@ class PlainNarrator(Narrator):
             self._at_wait(snapshot)
         if event.type == ev.TURN_ASKED:
             self._note_question(snapshot, event)
+        if event.type == ev.TURN_ANSWERED:
+            _note_silence(snapshot, event)
         self._note_slot(snapshot, event)
         self._note_account(snapshot, event)
 
@@ -92,9 +94,8 @@ class PlainNarrator(Narrator):
 
     def _note_question(self, snapshot: Snapshot, event: Event) -> None:
         """Say what an agent wants to be allowed, and how a person answers; call them, too."""
-        need = need_of_task(snapshot, snapshot.tasks[event.task or ""])
-        if need is None:
-            return
+        number = event.data["question"]
+        need = need_of_question(snapshot, snapshot.tasks[event.task or ""], number)
         lines = [waits(f"waits for a person: {shown(need.reason)}")]
         lines += [f"{'':10}{shown(command)}" for command in answers(need)]
         _say(snapshot, event.workstream, event.task, "\n".join(lines))
@@ -184,6 +185,14 @@ def _lane_line(s: Snapshot, change: Change) -> str:  # noqa: PLR0911 - one for e
             return change.status
 
 
+def _note_silence(s: Snapshot, event: Event) -> None:
+    """Say that an agent goes on without what it asked for, where it does."""
+    task = s.tasks[event.task or ""]
+    if not event.data["by"] and not task.stopping:
+        text = "nobody answered in time: its agent goes on without that permission"
+        _say(s, event.workstream, event.task, waits(text))
+
+
 def _noted(event: Event) -> str:  # noqa: PLR0911 - one for each type
     data = event.data
     if event.type == ev.FEEDBACK_GIVEN:
@@ -200,8 +209,6 @@ def _noted(event: Event) -> str:  # noqa: PLR0911 - one for each type
         return waits(f"waits for a person: {shown(reason)}") if reason else ""
     if event.type in (ev.GATE_ENDED, ev.SETUP_ENDED):
         return _ended(event)
-    if event.type == ev.TURN_ANSWERED and not data["by"]:
-        return waits("nobody answered in time: its agent goes on without that permission")
     if event.type == ev.REQUEST_ANSWERED:
         return f"asked for: {shown(str(data['text']))}"
     return ""

@@ -62,7 +62,7 @@ class Need:
 def needs_you(s: Snapshot) -> Iterator[Need]:
     """Give what people are to decide: waits first, then what failed and was not cleaned up."""
     lanes = [need for lane in s.lanes.values() if (need := need_of_lane(s, lane))]
-    tasks = [need for task in s.tasks.values() if (need := need_of_task(s, task))]
+    tasks = [need for task in s.tasks.values() for need in _needs_of_task(s, task)]
     for need in (*lanes, *tasks):
         if need.kind != FAILED:
             yield need
@@ -91,13 +91,21 @@ def need_of_lane(s: Snapshot, lane: LaneState) -> Need | None:
     return Need(FAILED, lane.id, f"agentrelay retry {name_of_lane(s.graph, lane.id)}", lane.error)
 
 
+def _needs_of_task(s: Snapshot, task: TaskState) -> Iterator[Need]:
+    """Give all that people are to decide about a task: an agent may ask several things at once."""
+    if task.hold is None and task.questions:
+        yield from (need_of_question(s, task, number) for number in sorted(task.questions))
+    elif (need := need_of_task(s, task)) is not None:
+        yield need
+
+
 def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
-    """Return what people are to decide about a task, None where that is nothing."""
+    """Return what people are to decide about a task first, None where that is nothing."""
     if task.hold is not None:
         hold = task.hold
         return Need(hold.kind, task.id, _task_command(s, task, hold), _task_reason(s, task, hold))
     if task.questions:
-        return _need_of_question(s, task, min(task.questions))
+        return need_of_question(s, task, min(task.questions))
     if task.taken:
         command = f"agentrelay give {name_of_task(s.graph, task.id)}"
         return Need("taken", task.id, command, f"{task.taken} works on it")
@@ -106,11 +114,10 @@ def need_of_task(s: Snapshot, task: TaskState) -> Need | None:
     return Need(FAILED, task.id, f"agentrelay retry {name_of_task(s.graph, task.id)}", task.error)
 
 
-def _need_of_question(s: Snapshot, task: TaskState, number: int) -> Need:
-    """Return the need of the first question with which an agent waits; the others come after."""
+def need_of_question(s: Snapshot, task: TaskState, number: int) -> Need:
+    """Return the need of a question with which an agent waits."""
     command = f"agentrelay answer {name_of_task(s.graph, task.id)} --question {number} allow"
-    more = f" (and {len(task.questions) - 1} more)" if len(task.questions) > 1 else ""
-    return Need(PERMISSION, task.id, command, f"{asked_by(task, number)}{more}")
+    return Need(PERMISSION, task.id, command, asked_by(task, number))
 
 
 def asked_by(task: TaskState, number: int) -> str:
