@@ -26,6 +26,13 @@ def repository_lock(common_dir: Path) -> Generator[None, None, None]:
         yield
 
 
+@contextmanager
+def landing_lock(common_dir: Path) -> Generator[None, None, None]:
+    """Hold, waiting for it, what keeps two landings out of one worktree; not re-entrant."""
+    with locks.held(common_dir / "agentrelay" / "landing.lock"):
+        yield
+
+
 def clear_stale_locks(paths: Iterable[Path], *, patience: float = PATIENCE) -> list[Path]:
     """Remove those lock files of git that outlive ``patience`` seconds; return them.
 

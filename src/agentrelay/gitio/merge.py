@@ -13,6 +13,7 @@ from typing import Final
 from agentrelay.errors import GitError
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.commit_object import commit_object, ident
+from agentrelay.gitio.lock import landing_lock
 from agentrelay.gitio.refs import FULL_OID, require_commit
 
 
@@ -120,20 +121,22 @@ def fast_forward_checked_out(
     """Bring ``branch``, which is checked out in ``worktree``, and its files to ``commit``.
 
     Local changes stay, also ignored files; where they are in the way, nothing is done. So it is
-    where another branch is checked out there meanwhile or ``commit`` is no descendant.
+    where another branch is checked out there meanwhile or ``commit`` is no descendant. Of several
+    at once, one after the other does it: two gits would write the same files.
     """
     if not worktree.is_dir():
         return InTheWay(f"the worktree {worktree} is gone: git worktree repair, or prune")
     there = git.at(worktree)
-    answer = there.text("rev-parse", "--absolute-git-dir", "--symbolic-full-name", "HEAD")
-    git_dir, _, head = answer.partition("\n")
+    answer = there.text("rev-parse", "--path-format=absolute", *_WHERE)
+    git_dir, common_dir, head = answer.split("\n", 2)
     if head != f"refs/heads/{branch}":
         return InTheWay(f"{worktree} stands on {head}, no longer on {branch}")
     for name, what in _UNDER_WAY:
         if Path(git_dir, name).exists():
             return InTheWay(f"{what} is under way in {worktree}")
     try:
-        output = there.run("merge", *_FORWARD_ONLY, commit, ok=(0, 1))
+        with landing_lock(Path(common_dir)):
+            output = there.run("merge", *_FORWARD_ONLY, commit, ok=(0, 1))
     except GitError as error:
         if any(words in error.stderr for words in _REFUSALS):
             return InTheWay(error.stderr.strip())
@@ -171,6 +174,8 @@ def both_sides_present(git: Git, merge_commit: str) -> list[str]:
 
 _SIDES: Final = 2
 
+_WHERE: Final = ("--git-dir", "--git-common-dir", "--symbolic-full-name", "HEAD")
+
 _FORWARD_ONLY: Final = (
     "--ff-only",
     "--no-autostash",
@@ -188,7 +193,12 @@ _UNDER_WAY: Final = (
     ("BISECT_LOG", "a bisection"),
 )
 
-_REFUSALS: Final = ("Not possible to fast-forward", "because of an unresolved conflict")
+_REFUSALS: Final = (
+    "Not possible to fast-forward",
+    "because of an unresolved conflict",
+    # Somebody's git moved the branch while the files were written.
+    "cannot lock ref 'HEAD': is at",
+)
 
 
 def _commit_id(git: Git, rev: str) -> str:

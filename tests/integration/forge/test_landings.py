@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.gitrepo import TestRepo
-from tests.integration.forge.scene import change, forge_of, plan_of, proposal
+from tests.integration.forge.scene import change, forge_of, plan_of, proposal, with_git
 
-from agentrelay.forge.core.forge import (
-    InTheWay,
-    Merged,
-)
+from agentrelay.forge.core.forge import BaseMoved, InTheWay, Merged
+from agentrelay.forge.implementations.local import LocalForge
+from agentrelay.gitio.command import Git
 
 
 def test_landing_on_the_checked_out_branch_brings_its_files_along(repo: TestRepo) -> None:
@@ -139,3 +139,37 @@ def test_a_base_that_is_a_symbolic_ref_is_landed_where_it_points(repo: TestRepo)
     assert forge.merge(1, plan) == Merged(plan.commit)
     assert repo.head("main") == plan.commit
     assert repo.git("symbolic-ref", "refs/heads/trunk") == "refs/heads/main"
+
+
+def test_one_who_moves_the_branch_while_its_files_are_written_was_first(repo: TestRepo) -> None:
+    repo.commit({".gitattributes": "raced.txt filter=race\n"})
+    other = change(repo, "other", {"other.txt": "by somebody\n"})
+    head = change(repo, "task", {"raced.txt": "new\n"})
+    # Git writes a file through its filter: just then somebody's git moves the branch.
+    repo.git("config", "filter.race.smudge", f"git update-ref refs/heads/main {other}; cat")
+    forge = forge_of(repo)
+    forge.ensure(proposal(head))
+    assert forge.merge(1, plan_of(repo, head)) == BaseMoved(other)
+    repo.git("config", "--unset", "filter.race.smudge")
+    plan = plan_of(repo, head)
+    assert forge.merge(1, plan) == Merged(plan.commit)
+    assert (repo.path / "raced.txt").read_text() == "new\n"
+
+
+def test_one_landing_after_another_writes_the_files_of_a_worktree(
+    repo: TestRepo, tmp_path: Path
+) -> None:
+    heads = [change(repo, name, {f"{name}.txt": "new\n"}) for name in ("one", "two")]
+    mark = tmp_path / "merging"
+    real = shutil.which("git")
+    alone = f'mkdir {mark} || touch {mark}-twice; sleep 0.2; "{real}" "$@"; code=$?; rmdir {mark}'
+    environ = with_git(tmp_path, f'case "$1" in merge) {alone}; exit $code;; esac')
+    forge = LocalForge(Git(repo.path, environ), repo.path / ".git")
+    for name, head in zip(("one", "two"), heads, strict=True):
+        forge.ensure(proposal(head, branch=name, ulid=name))
+    plans = [plan_of(repo, head) for head in heads]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(forge.merge, (1, 2), plans))
+    assert not Path(f"{mark}-twice").exists()
+    assert {type(result) for result in results} == {BaseMoved, Merged}
+    assert repo.status() == ""
