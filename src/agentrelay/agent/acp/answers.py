@@ -5,11 +5,8 @@ What the policy refuses a person may permit, where the turn has one who is asked
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from pathlib import Path
-from typing import cast
 
 from acp import (
     ReadTextFileResponse,
@@ -20,7 +17,6 @@ from acp import (
 from acp.schema import (
     AllowedOutcome,
     DeniedOutcome,
-    FileEditToolCallContent,
     PermissionOption,
     ToolCallUpdate,
 )
@@ -28,6 +24,7 @@ from acp.schema import (
 from agentrelay.agent.acp.person import Person
 from agentrelay.agent.acp.policy import Policy, Wish
 from agentrelay.agent.acp.transcript import Transcript
+from agentrelay.agent.acp.wishes import Telling, telling, wish_of
 
 
 class Answers:
@@ -49,16 +46,16 @@ class Answers:
         """Choose the option that allows or rejects this once; cancel where there is none."""
         del session_id
         wish, title = wish_of(tool_call), tool_call.title or tool_call.tool_call_id
-        rest = _rest(wish, tool_call.raw_input)
+        told = telling(wish, title, tool_call.raw_input)
         self._transcript.call(tool_call.tool_call_id, tool_call.title, tool_call.kind)
-        refusal = await self._refusal(wish, title, rest)
+        refusal = await self._refusal(wish, told)
         if self._person is not None and self._person.has_left:
             return RequestPermissionResponse(outcome=DeniedOutcome(outcome="cancelled"))
         self._transcript.say(
             "permission",
             title=title,
             kind=tool_call.kind,
-            wish=told(wish, title, rest),
+            wish=told.text,
             allowed=not refusal,
             refusal=refusal,
         )
@@ -106,61 +103,18 @@ class Answers:
     async def _require(self, wish: Wish) -> None:
         (path,) = wish.paths
         relative = "" if os.path.isabs(path) else "not an absolute path"
-        refusal = relative or await self._refusal(wish, path)
+        refusal = relative or await self._refusal(wish, telling(wish, path))
         if refusal:
             said = {"title": path, "kind": wish.kind, "allowed": False, "refusal": refusal}
             self._transcript.say("permission", **said)
             raise RequestError.invalid_params({"details": f"{path}: {refusal}"})
 
-    async def _refusal(self, wish: Wish, title: str, rest: str = "") -> str:
-        """Return why a wish is not fulfilled; ``rest`` is what only its agent understands of it."""
+    async def _refusal(self, wish: Wish, told: Telling) -> str:
+        """Return why a wish is not fulfilled; ``told`` is what a person is told of it."""
         refusal = self._policy.refusal(wish)
         if not refusal or self._person is None:
             return refusal
-        return await self._person.refusal(told(wish, title, rest), _name_of(wish, title, rest))
-
-
-def told(wish: Wish, title: str, rest: str) -> str:
-    """Return a wish in words for a person: what it would do, where that is known, not its title."""
-    if wish.command:
-        return f"run {wish.command}" + (f" (in {wish.cwd})" if wish.cwd else "")
-    if wish.paths:
-        return f"{wish.kind or 'use'} {', '.join(wish.paths)}"
-    return f"{wish.kind or 'use'}: {title}" + (f" {rest}" if rest else "")
-
-
-def _name_of(wish: Wish, title: str, rest: str) -> str:
-    """Return what is the same for the very same wish, and for no other."""
-    unknown = () if wish.command or wish.paths else (title, rest)
-    return hashlib.sha256(repr((wish, *unknown)).encode()).hexdigest()
-
-
-def _rest(wish: Wish, given: object) -> str:
-    """Return a tool's input where nothing of it is understood."""
-    known = wish.command or wish.paths or given is None
-    return "" if known else json.dumps(given, sort_keys=True, default=str)
-
-
-def wish_of(call: ToolCallUpdate) -> Wish:
-    """Return what a tool call would do, as far as it says so.
-
-    Gemini tells no input, and the command as the title; the title of others may be anything.
-    """
-    paths = [each.path for each in call.locations or ()]
-    paths += [each.path for each in call.content or () if isinstance(each, FileEditToolCallContent)]
-    given: object = call.raw_input
-    if given is None:
-        title = call.title or ""
-        return Wish(call.kind or "", title, paths=tuple(dict.fromkeys(paths)), title=title)
-    said = cast("dict[str, object]", given) if isinstance(given, dict) else {}
-    command, cwd = said.get("command"), said.get("cwd")
-    return Wish(
-        kind=call.kind or "",
-        command=command if isinstance(command, str) else "",
-        cwd=cwd if isinstance(cwd, str) else "",
-        paths=tuple(dict.fromkeys(paths)),
-        title=call.title or "",
-    )
+        return await self._person.refusal(told.text, told.about)
 
 
 def _text_of(path: str) -> str:

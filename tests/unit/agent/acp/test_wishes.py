@@ -1,0 +1,68 @@
+"""What a person is told of a wish: all that it would do, and a name that no other wish has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from acp.schema import ToolCallUpdate
+
+from agentrelay.agent.acp.wishes import Telling, telling, wish_of
+
+AT = [{"path": "/wt"}]
+
+
+def told(given: object = None, kind: str = "execute", title: str = "Run", **more: Any) -> Telling:
+    call = {"toolCallId": "1", "kind": kind, "title": title, "rawInput": given, **more}
+    update = ToolCallUpdate.model_validate(call)
+    return telling(wish_of(update), title, update.raw_input)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"command": "npm ci", "description": "x", "timeout": 9}, "run npm ci"),
+        ({"command": "npm ci", "cwd": "/b"}, "run npm ci (in /b)"),
+        ({"command": ["bash", "-lc", "rm -rf ~"]}, "run bash -lc 'rm -rf ~'"),
+        ({"command": "npm", "args": ["publish", "a b"]}, "run npm publish 'a b'"),
+        ({"command": "npm ci", "env": {"A": "b"}}, 'run npm ci with {"env": {"A": "b"}}'),
+        ({"command": "npm ci", "cwd": ["/b"]}, 'run npm ci with {"cwd": ["/b"]}'),
+        ({"command": ["npm", 7]}, 'execute: Run at /wt {"command": ["npm", 7]}'),
+        ({"script": "npm ci"}, 'execute: Run at /wt {"script": "npm ci"}'),
+        ("npm ci", 'execute: Run at /wt "npm ci"'),
+        (None, "run Run"),
+    ],
+)
+def test_a_command_is_told_with_all_that_it_is_given(given: object, text: str) -> None:
+    assert told(given, locations=AT).text == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"command": ["bash", "-lc", "ls"]}, {"command": ["bash", "-lc", "rm -rf ~"]}),
+        ({"command": "npm", "args": ["ci"]}, {"command": "npm", "args": ["publish"]}),
+        ({"command": "npm ci"}, {"command": "npm ci", "cwd": "/b"}),
+        ({"command": "npm ci"}, {"command": "npm ci", "env": {"A": "b"}}),
+        ({"command": "npm ci (in /b)"}, {"command": "npm ci", "cwd": "/b"}),
+        ({"script": "ls"}, {"script": "rm -rf ~"}),
+    ],
+)
+def test_another_argument_is_another_wish(one: object, other: object) -> None:
+    assert told(one, locations=AT).about != told(other, locations=AT).about
+
+
+def test_what_an_agent_says_of_a_command_makes_no_other_wish_of_it() -> None:
+    one = told({"command": "npm ci", "description": "Install"}, title="a")
+    assert one == told({"command": "npm ci", "description": "Install it"}, title="b")
+
+
+def test_files_are_told_by_their_paths_and_other_wishes_with_their_input() -> None:
+    given = {"command": "insert", "to": "/b"}
+    files = [{"path": "/a"}, {"path": "/b"}]
+    assert told(given, "edit", locations=files).text == "edit /a, /b"
+    assert told(None, "edit", locations=files).text == "edit /a, /b"
+    shown = '{"command": "insert", "to": "/b"}'
+    assert told(given, "move", "Move", locations=files[:1]).text == f"move: Move at /a {shown}"
+    assert told(given, "fetch", "Get").text == f"fetch: Get {shown}"
+    assert told({"to": "/b"}, "move").about != told({"to": "/c"}, "move").about
