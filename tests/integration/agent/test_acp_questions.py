@@ -100,6 +100,35 @@ def test_a_file_elsewhere_is_asked_for_too(scene: Scene) -> None:
     assert (question.text, path.read_text()) == (f"edit {path}", "x")
 
 
+def test_a_link_is_asked_for_by_where_it_leads(scene: Scene) -> None:
+    outside, link = scene.base / "keys", scene.request.cwd / "notes.txt"
+    outside.write_text("k")
+    link.symlink_to(outside)
+    write = {"call": ["fs/write_text_file", {"path": str(link), "content": "x"}]}
+    (question,) = play(scene, [write], YES)
+    assert question.text == f"edit {link} (which is {outside})"
+    assert (link.is_symlink(), outside.read_text()) == (True, "x")
+
+
+def test_a_link_that_is_changed_while_a_person_thinks_is_not_followed(scene: Scene) -> None:
+    harmless, keys, link = (scene.base / name for name in ("harmless", "keys", "link"))
+    link.symlink_to(harmless)
+    write = {"call": ["fs/write_text_file", {"path": str(link), "content": "x"}]}
+    with scene.start(write) as client:
+        try:
+            asked(scene, 1)
+            link.unlink()
+            link.symlink_to(keys)
+            questions.answer(place(scene), 1, YES)
+            client.wait(PATIENCE)
+        finally:
+            client.kill()
+    assert not harmless.exists()
+    assert not keys.exists()
+    (denied,) = scene.report().denied
+    assert denied == f"{link} (it leads elsewhere than when it was asked for)"
+
+
 def test_what_is_not_understood_is_shown_whole(scene: Scene) -> None:
     call = {"kind": "fetch", "title": "Fetch", "rawInput": {"url": "http://127.0.0.1/a"}}
     (question,) = play(scene, [wish("", **call)], NO)

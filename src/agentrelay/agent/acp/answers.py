@@ -26,6 +26,8 @@ from agentrelay.agent.acp.policy import Policy, Wish
 from agentrelay.agent.acp.transcript import Transcript
 from agentrelay.agent.acp.wishes import Telling, telling, wish_of
 
+_MOVED = "it leads elsewhere than when it was asked for"
+
 
 class Answers:
     """The client's side of the protocol; the package ``acp`` finds the methods by their names."""
@@ -46,9 +48,9 @@ class Answers:
         """Choose the option that allows or rejects this once; cancel where there is none."""
         del session_id
         wish, title = wish_of(tool_call), tool_call.title or tool_call.tool_call_id
-        told = telling(wish, title, tool_call.raw_input)
         self._transcript.call(tool_call.tool_call_id, tool_call.title, tool_call.kind)
-        refusal = await self._refusal(wish, told)
+        told = self._told(wish, title, tool_call.raw_input)
+        refusal = await self._refusal(wish, title, tool_call.raw_input)
         if self._person is not None and self._person.has_left:
             return RequestPermissionResponse(outcome=DeniedOutcome(outcome="cancelled"))
         self._transcript.say(
@@ -79,8 +81,8 @@ class Answers:
     ) -> ReadTextFileResponse:
         """Return the text of a file, ``limit`` lines from ``line`` (the first is 1) on."""
         del session_id
-        await self._require(Wish("read", paths=(path,)))
-        lines = _text_of(path).splitlines(keepends=True)[max(0, (line or 1) - 1) :]
+        real = await self._require(Wish("read", paths=(path,)))
+        lines = _text_of(real).splitlines(keepends=True)[max(0, (line or 1) - 1) :]
         return ReadTextFileResponse(content="".join(lines if limit is None else lines[:limit]))
 
     async def write_text_file(
@@ -88,8 +90,7 @@ class Answers:
     ) -> WriteTextFileResponse:
         """Write a file, with the folders above it."""
         del session_id
-        await self._require(Wish("edit", paths=(path,)))
-        _write(path, content)
+        _write(await self._require(Wish("edit", paths=(path,))), content)
         return WriteTextFileResponse()
 
     async def ext_method(self, method: str, params: object) -> dict[str, object]:
@@ -100,21 +101,32 @@ class Answers:
     async def ext_notification(self, method: str, params: object) -> None:
         """Do nothing: there is none that we know."""
 
-    async def _require(self, wish: Wish) -> None:
+    async def _require(self, wish: Wish) -> str:
+        """Return where the path of a wish that is fulfilled leads, else refuse."""
         (path,) = wish.paths
-        relative = "" if os.path.isabs(path) else "not an absolute path"
-        refusal = relative or await self._refusal(wish, telling(wish, path))
+        real = self._policy.real(path)
+        refusal = "" if os.path.isabs(path) else "not an absolute path"
+        refusal = refusal or await self._refusal(wish, path)
+        if not refusal and self._policy.real(path) != real:
+            refusal = _MOVED
         if refusal:
             said = {"title": path, "kind": wish.kind, "allowed": False, "refusal": refusal}
             self._transcript.say("permission", **said)
             raise RequestError.invalid_params({"details": f"{path}: {refusal}"})
+        return real
 
-    async def _refusal(self, wish: Wish, told: Telling) -> str:
-        """Return why a wish is not fulfilled; ``told`` is what a person is told of it."""
+    async def _refusal(self, wish: Wish, title: str, given: object = None) -> str:
+        """Return why a wish is not fulfilled, by the policy or a person."""
         refusal = self._policy.refusal(wish)
         if not refusal or self._person is None:
             return refusal
-        return await self._person.refusal(told.text, told.about)
+        told = self._told(wish, title, given)
+        refusal = await self._person.refusal(told.text, told.about)
+        # A link may have been changed while the person thought about it.
+        return refusal or ("" if self._told(wish, title, given) == told else _MOVED)
+
+    def _told(self, wish: Wish, title: str, given: object) -> Telling:
+        return telling(wish, title, given, real=self._policy.real)
 
 
 def _text_of(path: str) -> str:

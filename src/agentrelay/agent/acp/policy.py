@@ -85,6 +85,10 @@ class Policy:
         """Tell whether all of ``paths``, which must be some, may be read."""
         return self._bypass or _within(paths, self._readable, self._cwd)
 
+    def real(self, path: str) -> str:
+        """Return where a path leads, links resolved."""
+        return os.path.realpath(os.path.join(self._cwd, path))
+
     def _may_run(self, wish: Wish) -> bool:
         base = os.path.join(self._cwd, wish.cwd)
         if not self._is_folder(base):

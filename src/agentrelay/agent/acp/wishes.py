@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -45,24 +46,31 @@ def wish_of(call: ToolCallUpdate) -> Wish:
     )
 
 
-def telling(wish: Wish, title: str, given: object = None) -> Telling:
+def telling(wish: Wish, title: str, given: object = None, *, real: Callable[[str], str]) -> Telling:
     """Return what a person is told: what it would do, where all of that is known, not its title.
 
-    ``given`` is the tool's input, which is told as it is where it is not understood.
+    ``given`` is the tool's input, which is told as it is where it is not understood. ``real`` tells
+    where a path leads.
     """
+    paths = ", ".join(_shown(path, real) for path in wish.paths)
     if wish.kind == "execute" and wish.command:
         rest = _rest(wish, given)
         words = [f"run {wish.command}"]
-        words += [f"(in {wish.cwd})"] if wish.cwd else []
+        words += [f"(in {_shown(wish.cwd, real)})"] if wish.cwd else []
         words += [f"with {rest}"] if rest else []
     elif wish.kind in _OF_FILES and wish.paths:
-        words = [wish.kind, ", ".join(wish.paths)]
+        words = [wish.kind, paths]
     else:
         words = [f"{wish.kind or 'use'}: {title}"]
-        words += [f"at {', '.join(wish.paths)}"] if wish.paths else []
+        words += [f"at {paths}"] if paths else []
         words += [_json(given)] if given is not None else []
-    name = repr((wish.kind, words, wish.paths))
+    name = repr((wish.kind, words, [real(path) for path in wish.paths]))
     return Telling(" ".join(words), hashlib.sha256(name.encode()).hexdigest())
+
+
+def _shown(path: str, real: Callable[[str], str]) -> str:
+    """Return a path as the agent wrote it, and where it leads if that is elsewhere."""
+    return path if real(path) == path else f"{path} (which is {real(path)})"
 
 
 def _command(given: dict[str, object]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from acp.schema import ToolCallUpdate
 
+from agentrelay.agent.acp.policy import Wish
 from agentrelay.agent.acp.wishes import Telling, telling, wish_of
 
 AT = [{"path": "/wt"}]
@@ -15,7 +16,7 @@ AT = [{"path": "/wt"}]
 def told(given: object = None, kind: str = "execute", title: str = "Run", **more: Any) -> Telling:
     call = {"toolCallId": "1", "kind": kind, "title": title, "rawInput": given, **more}
     update = ToolCallUpdate.model_validate(call)
-    return telling(wish_of(update), title, update.raw_input)
+    return telling(wish_of(update), title, update.raw_input, real=lambda path: path)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,16 @@ def test_files_are_told_by_their_paths_and_other_wishes_with_their_input() -> No
     assert told(given, "move", "Move", locations=files[:1]).text == f"move: Move at /a {shown}"
     assert told(given, "fetch", "Get").text == f"fetch: Get {shown}"
     assert told({"to": "/b"}, "move").about != told({"to": "/c"}, "move").about
+
+
+def test_where_a_path_leads_is_told_and_is_part_of_the_wish() -> None:
+    wish = Wish("edit", paths=("/wt/notes.txt", "/b"))
+    here, keys, more = (
+        telling(wish, "Edit", real={"/wt/notes.txt": end, "/b": "/b"}.__getitem__)
+        for end in ("/wt/notes.txt", "/home/keys", "/home/more")
+    )
+    assert here.text == "edit /wt/notes.txt, /b"
+    assert keys.text == "edit /wt/notes.txt (which is /home/keys), /b"
+    assert len({here.about, keys.about, more.about}) == 3
+    inside = telling(Wish("execute", "ls", cwd="sub"), "", real=lambda path: f"/wt/{path}")
+    assert inside.text == "run ls (in sub (which is /wt/sub))"
