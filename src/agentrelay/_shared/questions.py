@@ -22,7 +22,14 @@ from agentrelay._shared import atomic, wake
 FOLDER = "questions"
 WAKE = "wake"
 MAX_TEXT = 4_000
-"""Characters of a question's text; what is longer is cut when it is asked."""
+"""Characters of a question's text; what is longer is cut."""
+
+_MAX_FILE = 100_000
+_ROOM = 40
+_LATEST = 1e11
+"""No time is later: it would be none that can be told."""
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
+"""What reading may raise. Who may write there is trusted with worse, but nothing may stop us."""
 
 _END = ".json"
 _ANSWER = ".answer.json"
@@ -54,12 +61,17 @@ class Answer:
     request: str = ""
 
 
+def cut(text: str) -> str:
+    """Return ``text`` in the length of a question's, with the number of characters that it had."""
+    if len(text) <= MAX_TEXT:
+        return text
+    kept = MAX_TEXT - _ROOM
+    return f"{text[:kept]} [and {len(text) - kept} more characters]"
+
+
 def ask(folder: Path, question: Question) -> None:
     """Publish a question in ``folder``, in which it is the only one of its number."""
-    text = question.text
-    if len(text) > MAX_TEXT:
-        text = f"{text[:MAX_TEXT]} [and {len(text) - MAX_TEXT} more characters]"
-    content = {**asdict(question), "text": text}
+    content = {**asdict(question), "text": cut(question.text)}
     atomic.publish(_file(folder, question.number, _END), json.dumps(content))
 
 
@@ -74,22 +86,22 @@ def answer(folder: Path, number: int, given: Answer) -> Answer:
 def find_question(folder: Path, number: int) -> Question | None:
     """Return a question of ``folder``, answered or not; None where there is none to be read."""
     try:
-        said = json.loads(_file(folder, number, _END).read_bytes())
-        return Question(number, str(said["text"]), str(said["about"]), float(said["until"]))
-    except (OSError, ValueError, LookupError, TypeError):
-        # Whoever may write there is trusted with worse, but nothing may stop us.
+        said = _read(_file(folder, number, _END))
+        text, about, until = str(said["text"]), str(said["about"]), float(str(said["until"]))
+    except _UNREADABLE:
         return None
+    return Question(number, cut(text), cut(about), until) if 0 <= until < _LATEST else None
 
 
 def find_answer(folder: Path, number: int) -> Answer | None:
     """Return the answer to a question, None where it has none; one that is unreadable is a no."""
     try:
-        said = json.loads(_file(folder, number, _ANSWER).read_bytes())
+        said = _read(_file(folder, number, _ANSWER))
         allowed, always = (said[name] is True for name in ("allowed", "always"))
         return Answer(allowed, always, str(said["by"]), str(said["request"]))
     except FileNotFoundError:
         return None
-    except (ValueError, LookupError, TypeError):
+    except _UNREADABLE:
         return Answer(allowed=False)
 
 
@@ -112,6 +124,16 @@ def _open(folder: str | Path) -> set[int]:
     answered = {name.removesuffix(_ANSWER) for name in names if name.endswith(_ANSWER)}
     asked = {name.removesuffix(_END) for name in names if name.endswith(_END)}
     return {int(name) for name in asked - answered if name.isdecimal()}
+
+
+def _read(path: Path) -> dict[str, object]:
+    """Return the object in a file. No FIFO is waited for, and of a huge file no more is read."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        said = json.loads(os.read(descriptor, _MAX_FILE))
+    finally:
+        os.close(descriptor)
+    return {**said}
 
 
 def _file(folder: Path, number: int, end: str) -> Path:
