@@ -143,6 +143,31 @@ def test_nobody_there_is_a_no_in_time(scene: Scene) -> None:
     assert not questions.answer(place(scene), 1, YES).allowed, "whoever comes now is too late"
 
 
+def test_where_nobody_is_there_no_more_time_is_spent(scene: Scene) -> None:
+    scene.change(asking=asking(scene, within=0.2))
+    report = scene.play(*map(wish, ("npm ci", "npm ci", "npm x", "npm y")))
+    assert report.denied == (
+        "run npm ci (nobody answered within 0s)",
+        "run npm ci (nobody answered within 0s when it was asked for before)",
+        "run npm x (nobody answered within 0s)",
+        "run npm y (nobody answered the 2 questions before)",
+    )
+    assert questions.find_question(place(scene), 2) is not None
+    assert questions.find_question(place(scene), 3) is None
+
+
+def test_whoever_answers_is_there_again(scene: Scene) -> None:
+    scene.change(asking=asking(scene, within=0.2))
+    questions.answer(place(scene), 2, NO)
+    scene.play(*map(wish, ("npm a", "npm b", "npm c", "npm d")))
+    assert [event["refusal"] for event in scene.events("permission")] == [
+        "nobody answered within 0s",
+        "denied by ann",
+        "nobody answered within 0s",
+        "nobody answered within 0s",
+    ]
+
+
 def test_whoever_carries_the_run_on_is_rung_for_question_and_answer(scene: Scene) -> None:
     bell = wake.listen(scene.base / "bell")
     assert bell is not None

@@ -20,6 +20,8 @@ from agentrelay.agent.core.adapter import Asking
 
 LOOK = 60.0
 """Seconds after which an answer is noticed whose ringing was missed."""
+PATIENCE = 2
+"""Questions in a row that nobody answers; then nobody is there, and no more time is spent."""
 
 
 class Person:
@@ -29,7 +31,10 @@ class Person:
         """Ask as ``asking`` says; what is asked is told in ``transcript``."""
         self._asking = asking
         self._transcript = transcript
+        self._within = format_duration(asking.within)
         self._settled = dict(asking.settled)
+        self._unanswered = set[str]()
+        self._missed = 0
         self._numbers = count(1)
         self._rung = asyncio.Event()
         self._bell: int | None = None
@@ -42,20 +47,33 @@ class Person:
         """
         if about in self._settled:
             return "" if self._settled[about] else "denied for good"
+        return self._absence(about) or await self._asked(text, about)
+
+    def leave(self) -> None:
+        """Wait no longer for any answer: the turn is over."""
+        self.has_left = True
+        self._rung.set()
+
+    def _absence(self, about: str) -> str:
+        """Return why asking is of no use, as nobody is there; an empty text where somebody is."""
+        if about in self._unanswered:
+            return f"nobody answered within {self._within} when it was asked for before"
+        absent = self._missed >= PATIENCE
+        return f"nobody answered the {PATIENCE} questions before" if absent else ""
+
+    async def _asked(self, text: str, about: str) -> str:
         given = await self._answer(text, about)
+        self._missed = 0 if given.by else self._missed + 1
         if given.always:
             self._settled[about] = given.allowed
         if given.allowed:
             return ""
         if self.has_left:
             return "the turn was stopped"
-        within = format_duration(self._asking.within)
-        return f"denied by {given.by}" if given.by else f"nobody answered within {within}"
-
-    def leave(self) -> None:
-        """Wait no longer for any answer: the turn is over."""
-        self.has_left = True
-        self._rung.set()
+        if given.by:
+            return f"denied by {given.by}"
+        self._unanswered.add(about)
+        return f"nobody answered within {self._within}"
 
     async def _answer(self, text: str, about: str) -> Answer:
         number, within = next(self._numbers), self._asking.within
