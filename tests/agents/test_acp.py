@@ -113,18 +113,19 @@ def test_an_agent_waits_for_a_person_over_the_protocol(
     steps = (Shell(f"touch {outside}"), Write("cart.txt", "x\n"), done("did it"), Say("There."))
     stage.play("cart", "api", *steps)
     turn = stage.repo.path / ".workflow/shop/runs/1/tasks/cart/attempts/1/turns/1"
+    asked = turn / questions.FOLDER
     with stage.start(with_keys(ONE_TASK)) as run:
         try:
-            until(lambda: questions.is_open(turn / questions.FOLDER), "a question", LIMIT)
+            until(lambda: bool(questions.open_questions(asked)), "a question", LIMIT)
             assert not outside.exists()
             while run.poll() is None:
                 # Opencode asks for the folder, too.
-                if questions.is_open(turn / questions.FOLDER):
+                if questions.open_questions(asked):
                     code, printed = stage.call("answer", "cart", "allow")
                     assert code == 0, printed
                     assert "task cart may " in printed
                 until(
-                    lambda: run.poll() is not None or questions.is_open(turn / questions.FOLDER),
+                    lambda: run.poll() is not None or bool(questions.open_questions(asked)),
                     "the run's end",
                     LIMIT,
                 )

@@ -26,6 +26,8 @@ MAX_TEXT = 4_000
 
 _MAX_FILE = 100_000
 _ROOM = 40
+_SLACK = 60.0
+"""Seconds that a program may take to close a question when its time is over."""
 _LATEST = 1e11
 """No time is later: it would be none that can be told."""
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, RecursionError)
@@ -111,12 +113,15 @@ def open_questions(folder: Path) -> list[Question]:
     return [question for question in found if question is not None]
 
 
-def is_open(folder: str | Path) -> bool:
-    """Tell whether a question of ``folder`` has no answer yet."""
-    return bool(_open(folder))
+def is_open(folder: Path, now: float) -> bool:
+    """Tell whether a question of ``folder`` has no answer yet, and waits for one at ``now``.
+
+    One whose time is over is as good as denied, whether or not its asker could still say so.
+    """
+    return any(now < question.until + _SLACK for question in open_questions(folder))
 
 
-def _open(folder: str | Path) -> set[int]:
+def _open(folder: Path) -> set[int]:
     try:
         names = os.listdir(folder)
     except OSError:

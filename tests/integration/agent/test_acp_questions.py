@@ -168,6 +168,15 @@ def test_whoever_answers_is_there_again(scene: Scene) -> None:
     ]
 
 
+def test_a_question_that_can_not_be_written_is_denied_and_the_turn_goes_on(scene: Scene) -> None:
+    place(scene).parent.mkdir()
+    place(scene).write_text("in its way")
+    report = scene.play(wish("npm ci"), {"say": "I may not."})
+    assert chosen(scene) == ["no"]
+    reason = "its question or the answer could not be written: Not a directory"
+    assert report.denied == (f"run npm ci ({reason})",)
+
+
 def test_whoever_carries_the_run_on_is_rung_for_question_and_answer(scene: Scene) -> None:
     bell = wake.listen(scene.base / "bell")
     assert bell is not None
@@ -191,7 +200,7 @@ def test_a_turn_that_is_stopped_waits_for_nobody(scene: Scene) -> None:
             assert client.wait(PATIENCE) in (0, 1)
         finally:
             client.kill()
-    assert not questions.is_open(place(scene))
+    assert questions.open_questions(place(scene)) == []
     assert scene.heard()[0]["result"]["outcome"] == {"outcome": "cancelled"}
     assert scene.report().denied == ()
 

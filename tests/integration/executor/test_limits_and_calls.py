@@ -61,7 +61,7 @@ def test_a_program_that_waits_for_a_person_meets_no_limit_until_it_is_answered(
     scene: Scene, agent: Path
 ) -> None:
     place = scene.base / "a" / questions.FOLDER
-    questions.ask(place, Question(1, "run x", "x", 0.0))
+    questions.ask(place, Question(1, "run x", "x", time.time() + 60))
     bounds = Bounds(idle=0.8, wall=2)
     folder = scene.start("a", ("sleep", "300"), bounds=bounds, calls=agent)
     begun = time.monotonic()
@@ -69,6 +69,12 @@ def test_a_program_that_waits_for_a_person_meets_no_limit_until_it_is_answered(
     assert isinstance(scene.look(folder), Running)
     questions.answer(place, 1, Answer(allowed=False))
     wake.ring(agent / WAKE)
+    assert scene.outcome(folder).ending is Ending.IDLE_LIMIT
+
+
+def test_a_question_that_was_left_open_keeps_no_limit_off(scene: Scene, agent: Path) -> None:
+    questions.ask(scene.base / "a" / questions.FOLDER, Question(1, "run x", "x", 0.0))
+    folder = scene.start("a", ("sleep", "300"), bounds=Bounds(idle=0.8), calls=agent)
     assert scene.outcome(folder).ending is Ending.IDLE_LIMIT
 
 

@@ -22,14 +22,22 @@ def asked(folder: Path, *numbers: int, text: str = "run x") -> Path:
 
 def test_a_question_is_open_until_it_is_answered(tmp_path: Path) -> None:
     folder = tmp_path / "questions"
-    assert not questions.is_open(folder)
+    assert questions.open_questions(folder) == []
     asked(folder, 10, 9)
     assert [each.number for each in questions.open_questions(folder)] == [9, 10]
     assert questions.answer(folder, 9, YES) == YES
     assert questions.open_questions(folder) == [Question(10, "run x", "about", 2.0)]
-    assert questions.is_open(folder)
+    assert questions.is_open(folder, 1.0)
     questions.answer(folder, 10, YES)
-    assert not questions.is_open(folder)
+    assert not questions.is_open(folder, 1.0)
+
+
+def test_a_question_that_nobody_closed_is_not_open_for_good(tmp_path: Path) -> None:
+    asked(tmp_path, 1)
+    assert questions.is_open(tmp_path, 61.0)
+    assert not questions.is_open(tmp_path, 63.0)
+    questions.ask(tmp_path, Question(2, "run y", "about", 90.0))
+    assert questions.is_open(tmp_path, 63.0)
 
 
 def test_the_first_answer_stands(tmp_path: Path) -> None:

@@ -62,7 +62,11 @@ class Person:
         return f"nobody answered the {PATIENCE} questions before" if absent else ""
 
     async def _asked(self, text: str, about: str) -> str:
-        given = await self._answer(text, about)
+        try:
+            given = await self._answer(text, about)
+        except OSError as error:
+            # Such as a full disk. The supervisor takes no question for open whose time is over.
+            return f"its question or the answer could not be written: {error.strerror}"
         self._missed = 0 if given.by else self._missed + 1
         if given.always:
             self._settled[about] = given.allowed

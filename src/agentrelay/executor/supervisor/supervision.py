@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentrelay._shared import atomic, process, questions, wake
+from agentrelay._shared.clock import SystemClock
 from agentrelay._shared.liveness import start_time
 from agentrelay.executor.core import calls, records
 from agentrelay.executor.core.executor import Ending, Outcome
@@ -116,7 +117,7 @@ class _Attention:
         self._tree = tree
         self._watch = watch
         self._stop = f"{os.fspath(post.folder)}/{records.STOP}"
-        self._asking = f"{os.fspath(post.folder)}/{questions.FOLDER}"
+        self._asking = post.folder / questions.FOLDER
         self._heard: list[str] = []
         self._completed: float | None = None
 
@@ -133,7 +134,7 @@ class _Attention:
     def _wait(self) -> None:
         patience = self._patience()
         # Whoever asks a person, or is answered, rings: so it is known for all of the wait.
-        asks = questions.is_open(self._asking)
+        asks = questions.is_open(self._asking, SystemClock().now())
         begin = time.monotonic()
         self._inbox.wait(patience)
         passed = time.monotonic() - begin
