@@ -275,3 +275,14 @@ def test_the_package_is_needed_for_the_client_alone(scene: Scene) -> None:
     argv = [sys.executable, "-c", program, str(scene.output)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.stdout, done.stderr) == ("Done.\n", "")
+
+
+def test_what_is_refused_is_told_in_short_however_much_it_is(scene: Scene) -> None:
+    long = "x" * 9_000
+    acts = [asked(kind="execute", title=f"a{number} {long}") for number in range(23)]
+    report = scene.play(*acts)
+    assert len(report.denied) == 21
+    assert report.denied[-1] == "and 3 more"
+    assert max(map(len, report.denied)) < 4_100
+    assert report.reason.endswith("and 3 more")
+    assert len(report.reason) < 21 * 4_100

@@ -21,6 +21,7 @@ from acp.schema import (
     ToolCallUpdate,
 )
 
+from agentrelay._shared.questions import cut
 from agentrelay.agent.acp.person import Person
 from agentrelay.agent.acp.policy import Policy, Wish
 from agentrelay.agent.acp.transcript import Transcript
@@ -55,7 +56,7 @@ class Answers:
             return RequestPermissionResponse(outcome=DeniedOutcome(outcome="cancelled"))
         self._transcript.say(
             "permission",
-            title=title,
+            title=cut(title),
             kind=tool_call.kind,
             wish=told.text,
             allowed=not refusal,
@@ -110,7 +111,7 @@ class Answers:
         if not refusal and self._policy.real(path) != real:
             refusal = _MOVED
         if refusal:
-            said = {"title": path, "kind": wish.kind, "allowed": False, "refusal": refusal}
+            said = {"title": cut(path), "kind": wish.kind, "allowed": False, "refusal": refusal}
             self._transcript.say("permission", **said)
             raise RequestError.invalid_params({"details": f"{path}: {refusal}"})
         return real

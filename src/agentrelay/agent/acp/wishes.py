@@ -11,6 +11,7 @@ from typing import cast
 
 from acp.schema import FileEditToolCallContent, ToolCallUpdate
 
+from agentrelay._shared.questions import cut
 from agentrelay.agent.acp.policy import Wish
 
 _OF_FILES = ("delete", "edit", "read", "search")
@@ -22,7 +23,7 @@ _HARMLESS = frozenset({"description", "timeout"})
 
 @dataclass(frozen=True)
 class Telling:
-    """A wish in words for a person, and the name of exactly what these words say."""
+    """A wish in words for a person, cut where they are many, and the name of all they would say."""
 
     text: str
     about: str
@@ -65,7 +66,7 @@ def telling(wish: Wish, title: str, given: object = None, *, real: Callable[[str
         words += [f"at {paths}"] if paths else []
         words += [_json(given)] if given is not None else []
     name = repr((wish.kind, words, [real(path) for path in wish.paths]))
-    return Telling(" ".join(words), hashlib.sha256(name.encode()).hexdigest())
+    return Telling(cut(" ".join(words)), hashlib.sha256(name.encode()).hexdigest())
 
 
 def _shown(path: str, real: Callable[[str], str]) -> str:

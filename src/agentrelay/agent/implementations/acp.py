@@ -39,6 +39,8 @@ _KINDS = {
     "server_error": TurnResult.OVERLOADED,
 }
 """What claude-agent-acp calls the reason of an error."""
+_LISTED = 20
+"""So many refusals are told of a turn; the rest is counted."""
 _OF_ONE_STEP = frozenset({"OpenCode"})
 """Agents that tell the tokens of their last step only."""
 
@@ -106,8 +108,9 @@ class AcpAdapter:
                     ending = event
                 case _:
                     pass
-        result, reason = _ending(ending, [stream.text(each, "title") for each in refused], said)
-        denied = tuple(dict.fromkeys(map(_denied, refused)))
+        titles = _some(stream.text(each, "title") for each in refused)
+        result, reason = _ending(ending, titles, said)
+        denied = tuple(_some(map(_denied, refused)))
         usage = None if agent in _OF_ONE_STEP else _usage(ending or {})
         return Report(result, reason, session, usage, said=said, denied=denied)
 
@@ -133,6 +136,13 @@ class AcpAdapter:
                 yield Entry(Part.FAILED, stream.text(event, "message"))
             case _:
                 pass
+
+
+def _some(texts: Iterable[str]) -> list[str]:
+    """Return the first of the texts, each once, and how many more there are."""
+    found = list(dict.fromkeys(texts))
+    more = len(found) - _LISTED
+    return [*found[:_LISTED], f"and {more} more"] if more > 0 else found
 
 
 def _denied(event: Object) -> str:
@@ -163,7 +173,7 @@ def _ending(event: Object | None, refused: list[str], said: str) -> tuple[TurnRe
     if stop != "end_turn":
         return TurnResult.FAILED, f"its agent stopped: {stop or 'without a reason'}"
     if refused:
-        listed = ", ".join(dict.fromkeys(refused))
+        listed = ", ".join(refused)
         words = f": {said}" if said else ""
         return TurnResult.PERMISSION_DENIED, f"it was refused {listed}{words}"
     return TurnResult.DONE, ""

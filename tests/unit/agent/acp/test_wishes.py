@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from acp.schema import ToolCallUpdate
 
+from agentrelay._shared.questions import MAX_TEXT
 from agentrelay.agent.acp.policy import Wish
 from agentrelay.agent.acp.wishes import Telling, telling, wish_of
 
@@ -56,6 +57,13 @@ def test_another_argument_is_another_wish(one: object, other: object) -> None:
 def test_what_an_agent_says_of_a_command_makes_no_other_wish_of_it() -> None:
     one = told({"command": "npm ci", "description": "Install"}, title="a")
     assert one == told({"command": "npm ci", "description": "Install it"}, title="b")
+
+
+def test_a_long_command_is_cut_and_is_not_taken_for_another_one() -> None:
+    one, other = (told({"command": "x" * MAX_TEXT + end}) for end in "ab")
+    assert one.text.endswith("more characters]")
+    assert len(one.text) <= MAX_TEXT
+    assert one.about != other.about
 
 
 def test_files_are_told_by_their_paths_and_other_wishes_with_their_input() -> None:
