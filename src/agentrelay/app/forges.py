@@ -68,8 +68,7 @@ def require_token(place: Place, choice: ForgeChoice) -> None:
 
 def _guessed(place: Place, found: tuple[str, str] | None) -> ForgeChoice:
     """Choose a forge of others only where all is there that it needs."""
-    known = {CLOUD, place.settings.forge_host, place.environ.get("GH_HOST")}
-    if found is None or found[0] not in known:
+    if found is None or found[0] not in {CLOUD, *_hosts_named(place)}:
         return ForgeChoice(LOCAL, "", "origin is on no host that is known to be GitHub")
     if not has_package():
         return ForgeChoice(LOCAL, "", "the extra agentrelay[forges] is not installed")
@@ -85,9 +84,17 @@ def _repository(place: Place) -> tuple[str, str] | None:
     return found if found is None or host is None else (host.lower(), found[1])
 
 
+def _hosts_named(place: Place) -> set[str]:
+    """Return the hosts that the user says are GitHub: no repository can say so."""
+    named = (place.settings.forge_host, place.environ.get("GH_HOST"))
+    return {host.lower() for host in named if host}
+
+
 def token_sources(place: Place, host: str) -> TokenSources:
     """Return where a token for a host may come from here."""
-    return TokenSources(host, place.environ, place.settings.token_command, place.repo.git)
+    git, command = place.repo.git, place.settings.token_command
+    is_named = host in _hosts_named(place)
+    return TokenSources(host, place.environ, command, git, is_named=is_named)
 
 
 @contextmanager

@@ -81,7 +81,10 @@ class Settings:
     forge_host: str | None = field(
         default=None,
         metadata=_about(
-            Word(), "Host of the forge, where origin's URL does not tell.", "github.example.com"
+            Word(),
+            "Host of the forge, where origin's URL does not tell.",
+            "github.example.com",
+            is_personal=True,
         ),
     )
     merge_by: MergeBy = field(

@@ -9,8 +9,9 @@ import pytest
 from tests.github_scene import SLUG, TOKEN, GitHub, variables
 from tests.gitrepo import TestRepo
 
-from agentrelay.app.forges import ForgeChoice, chosen_forge, token_state
+from agentrelay.app.forges import ForgeChoice, chosen_forge, require_token, token_state
 from agentrelay.app.place import open_place
+from agentrelay.config.settings_file import SettingsFileError
 from agentrelay.errors import ForgeDeniedError, ForgeGoneError, PreconditionError
 
 URL = "git@github.com:acme/shop.git"
@@ -45,6 +46,18 @@ def test_an_enterprise_server_is_known_by_name(repo: TestRepo) -> None:
     for known in ({"GH_HOST": "ghe.test"}, {"AGENTRELAY_FORGE_HOST": "ghe.test"}):
         assert chosen(repo, "auto", **token, **known).at == "ghe.test/acme/shop"
     assert chosen(repo, "github").at == "ghe.test/acme/shop"
+
+
+def test_no_repository_says_where_a_token_goes(repo: TestRepo) -> None:
+    given = {"AGENTRELAY_GITHUB_TOKEN": "t", "GH_ENTERPRISE_TOKEN": "t"}
+    repo.git("remote", "add", "origin", "https://evil.example/acme/shop.git")
+    repo.write({".agentrelay.toml": 'forge = "github"\n'})
+    place = open_place(repo.path, {**os.environ, **given}, {})
+    with pytest.raises(ForgeDeniedError, match=r"no token for evil\.example was found"):
+        require_token(place, chosen_forge(place))
+    repo.write({".agentrelay.toml": 'forge = "auto"\nforge_host = "evil.example"\n'})
+    with pytest.raises(SettingsFileError, match="forge_host"):
+        open_place(repo.path, {**os.environ, **given}, {})
 
 
 def test_a_wish_that_cannot_be_met_says_how_it_could(

@@ -33,10 +33,16 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
 
 
 def found(
-    repo: TestRepo, host: str = "github.com", command: Sequence[str] = (), **environ: str
+    repo: TestRepo,
+    host: str = "github.com",
+    command: Sequence[str] = (),
+    *,
+    is_named: bool = True,
+    **environ: str,
 ) -> Token | None:
     everything = {**os.environ, **environ}
-    return TokenSources(host, everything, command, Git(repo.path, everything)).find()
+    git = Git(repo.path, everything)
+    return TokenSources(host, everything, command, git, is_named=is_named).find()
 
 
 def test_variables_come_first_and_each_host_has_its_own(repo: TestRepo, program: Program) -> None:
@@ -58,6 +64,34 @@ def test_ones_own_command_goes_before_gh_and_is_not_passed_over(
     for bad in (("false",), ("echo", "two", "words"), ("no-such-program",)):
         with pytest.raises(ForgeDeniedError, match=f"token_command \\({bad[0]}\\) gave no token"):
             found(repo, command=bad)
+
+
+def test_a_host_that_nobody_named_gets_only_what_is_kept_for_it(
+    repo: TestRepo, program: Program
+) -> None:
+    # As gh does: a variable goes to whatever host it is asked for.
+    program("gh", 'echo "$GH_ENTERPRISE_TOKEN$GITHUB_ENTERPRISE_TOKEN"')
+    given = {
+        "AGENTRELAY_GITHUB_TOKEN": "a",
+        "GH_ENTERPRISE_TOKEN": "b",
+        "GITHUB_ENTERPRISE_TOKEN": "c",
+    }
+    mine = ("echo", "mine")
+    assert found(repo, "evil.example", mine, is_named=False, **given) is None
+    for host in ("github.com", "acme.ghe.com"):
+        assert found(repo, host, mine, is_named=False, **given) == Token(
+            "a", "$AGENTRELAY_GITHUB_TOKEN"
+        )
+    program("gh", "echo kept-for-it")
+    kept = found(repo, "evil.example", mine, is_named=False, **given)
+    assert kept == Token("kept-for-it", "gh auth token")
+
+
+@pytest.mark.parametrize("value", ["gh\u00e9im", "two words", "bell\a"])
+def test_what_can_be_no_token_is_refused_and_not_shown(repo: TestRepo, value: str) -> None:
+    with pytest.raises(ForgeDeniedError, match=r"\$GH_TOKEN has characters") as caught:
+        found(repo, GH_TOKEN=value)
+    assert value not in str(caught.value)
 
 
 def test_gh_is_asked_for_the_host(repo: TestRepo, program: Program) -> None:
@@ -87,6 +121,7 @@ def test_without_a_token_all_ways_to_give_one_are_said(repo: TestRepo, program: 
         sources.require()
     assert "gh auth login --hostname ghe.test" in caught.value.hint
     assert "GH_ENTERPRISE_TOKEN" in caught.value.hint
+    assert "once you set GH_HOST or forge_host" in caught.value.hint
 
 
 def test_tokens_are_shown_nowhere() -> None:

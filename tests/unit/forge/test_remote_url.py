@@ -32,5 +32,10 @@ def test_what_is_on_no_host_names_none(url: str) -> None:
     assert repository_of(url) is None
 
 
+@pytest.mark.parametrize("after", ["?", "#", "\\", "%2f"])
+def test_a_host_that_could_be_read_in_two_ways_is_none(after: str) -> None:
+    assert repository_of(f"https://evil.example{after}.ghe.com/acme/shop") is None
+
+
 def test_names_with_dots_and_dashes_stay_whole() -> None:
     assert repository_of("git@ghe.test:a-b/c.d_e.git") == ("ghe.test", "a-b/c.d_e")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+# A host with more than that in it would be another one to those who read the URL otherwise.
 _FORMS = (
-    re.compile(r"(?:https?|ssh|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>.+)"),
+    re.compile(
+        r"(?:https?|ssh|git)://(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+)?/(?P<path>.+)", re.ASCII
+    ),
     # As ssh and scp write it. A drive letter is no host.
-    re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]{2,}):(?!//)(?P<path>[^/].*)"),
+    re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?!//)(?P<path>[^/].*)", re.ASCII),
 )
 _PATH = re.compile(r"(?P<slug>[\w.-]+/[\w.-]+?)(\.git)?/?")
 _ALIASES = {"ssh.github.com": "github.com", "www.github.com": "github.com"}
