@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.emulator.core.checking import add_status
+from tests.emulator.core.discussing import comment
 from tests.emulator.core.hub import Actor
 from tests.emulator.core.merging import Merge, merge
 from tests.emulator.core.model import ChangeRequest, Method, Protection, Repository
@@ -47,11 +48,11 @@ class GitHub:
         with self.emulator.hub.lock:
             return merge(self._person, self._request(number), Merge(method))
 
-    def opens(self, branches: Sequence[str]) -> None:
-        """Have a person open a pull request for each of these branches, into main."""
+    def opens(self, branches: Sequence[str], into: str = "main") -> None:
+        """Have a person open a pull request for each of these branches."""
         with self.emulator.hub.lock:
             for branch in branches:
-                open_request(self._person, Proposal(branch, "", branch, "main"))
+                open_request(self._person, Proposal(branch, "", branch, into))
 
     def checks(self, name: str, state: str, number: int = 1) -> None:
         """Have CI say something of a pull request's head."""
@@ -62,6 +63,11 @@ class GitHub:
         """Have a person close a pull request on the forge."""
         with self.emulator.hub.lock:
             close(self._person, self._request(number))
+
+    def says(self, text: str, number: int = 1) -> None:
+        """Have a person comment on a pull request."""
+        with self.emulator.hub.lock:
+            comment(self._person, self._request(number), text)
 
     def _request(self, number: int) -> ChangeRequest:
         return next(each for each in self.repository.requests if each.number == number)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.emulator.core.model import Method, State
-from tests.emulator.wire.faults import Stale
+from tests.emulator.wire.faults import Stale, Status
 from tests.github_scene import GitHub
 from tests.gitrepo import TestRepo
 
@@ -86,6 +86,35 @@ def test_what_github_refuses_is_in_the_way_with_its_words(github: GitHub, repo: 
     result = github.forge().merge(1, plan)
     assert isinstance(result, InTheWay)
     assert "review" in result.why
+
+
+@pytest.mark.parametrize("told", ['{"x":1}', "{broken}", '{"x":' + "[" * 40_000 + "}"])
+def test_a_comment_that_only_looks_like_an_approval_keeps_nothing_from_landing(
+    github: GitHub, repo: TestRepo, told: str
+) -> None:
+    plan = planned(repo, opened(github))
+    github.says(f"<!-- agentrelay:approval {told} -->")
+    request = github.forge().show(1)
+    assert request is not None
+    assert request.approvals == ()
+    assert github.forge().merge(1, plan) == Merged(plan.commit)
+
+
+def test_a_refusal_since_the_base_moved_is_told_as_that(github: GitHub, repo: TestRepo) -> None:
+    github.protect()
+    plan = planned(repo, opened(github))
+    moved: list[str] = []
+
+    def somebody_pushes(_: float) -> None:
+        moved.append(repo.commit({"theirs": "x\n"}))
+        repo.git("push", "-q", "origin", "main")
+
+    refusal = Status(405, "Base branch was modified. Review and try the merge again.")
+    github.emulator.plant(refusal, method="PUT", path="merge$")
+    racing = github.client(waiting=Waiting(somebody_pushes, lambda: 0.5, 1.0))
+    forge = github.forge()
+    forge = replace(forge, pulls=replace(forge.pulls, client=racing))
+    assert forge.merge(1, plan) == BaseMoved(moved[0])
 
 
 def test_github_does_not_merge_another_head_than_was_judged(github: GitHub, repo: TestRepo) -> None:

@@ -41,7 +41,7 @@ from agentrelay.gitio.remote import (
 
 MergeBy = Literal["auto", "forge"]
 
-_NOT_ALLOWED, _CONFLICT = 405, 409
+_REFUSALS = (405, 409)
 _MARKED_AFTER = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -105,17 +105,16 @@ class GitHubMerge:
         }
         path = f"{self.pulls.pull(self.number)}/merge"
         try:
-            answer = self.pulls.client.write("PUT", path, body, ok=(_NOT_ALLOWED, _CONFLICT))
+            answer = self.pulls.client.write("PUT", path, body, ok=_REFUSALS)
         except ForgeUnavailableError:
             # It may have been done all the same.
             now = self.pulls.require(self.number)
             if now.status is not ChangeRequestStatus.MERGED:
                 raise
             return self._merged_before(now, self._tip(now.base_branch))
-        if answer.status == _NOT_ALLOWED:
-            return InTheWay(answer.words or "GitHub does not merge it")
-        if answer.status == _CONFLICT:
-            return self._moved(request, answer.words)
+        if answer.status in _REFUSALS:
+            # Either may say that a branch moved meanwhile, in words alone.
+            return self._moved(request, answer.words or "GitHub does not merge it")
         return Merged(answer.json["sha"])
 
     def _moved(self, request: ChangeRequest, words: str) -> MergeResult:

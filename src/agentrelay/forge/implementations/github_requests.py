@@ -18,7 +18,7 @@ from agentrelay.forge.core.change_request import Approval, ChangeRequest, Change
 BODY_LIMIT = 65_536
 """The longest body, in characters, that GitHub takes."""
 
-_MARK = re.compile(r"\s*<!-- agentrelay:(\S+) -->\s*\Z")
+_MARK = re.compile(r"<!-- agentrelay:(\S+) -->\s*\Z")
 _APPROVAL = re.compile(r"<!-- agentrelay:approval (\{.*\}) -->\s*\Z")
 _CUT = "\n\n… the rest is left out: it is longer than GitHub takes"
 _MARK_ROOM = 100
@@ -34,7 +34,7 @@ def request_of(pull: Mapping[str, Any], approvals: tuple[Approval, ...] = ()) ->
         id=mark[1] if mark else "",
         url=pull["html_url"],
         title=pull["title"],
-        body=body[: mark.start()] if mark else body,
+        body=body[: mark.start()].rstrip() if mark else body,
         head_branch=pull["head"]["ref"],
         base_branch=pull["base"]["ref"],
         head=pull["head"]["sha"],
@@ -80,8 +80,18 @@ def approval_text(approval: Approval) -> str:
 
 def approvals_in(comments: Iterable[str]) -> tuple[Approval, ...]:
     """Return the approvals that comments tell of, oldest first."""
-    found = (_APPROVAL.search(text.replace("\r\n", "\n")) for text in comments)
-    return tuple(Approval(**json.loads(match[1])) for match in found if match)
+    return tuple(filter(None, map(_approval_in, comments)))
+
+
+def _approval_in(comment: str) -> Approval | None:
+    match = _APPROVAL.search(comment.replace("\r\n", "\n"))
+    if match is None:
+        return None
+    try:
+        return Approval(**json.loads(match[1]))
+    except (ValueError, TypeError, RecursionError):
+        # Anybody may write a comment that ends like one of ours.
+        return None
 
 
 def remark_text(text: str, by: str) -> str:
