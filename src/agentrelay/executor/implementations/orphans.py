@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from agentrelay._shared import questions
 from agentrelay.executor.core import calls, records
 
 
@@ -16,7 +17,8 @@ def is_due(folder: Path, order: records.Order, started: records.Started, now: fl
     """Tell whether the orphaned program of ``folder`` is to be ended at ``now`` (Unix seconds).
 
     An agent that works in silence counts as idle: its processor time is no longer measured, and
-    neither is the time that the machine slept left out.
+    neither is the time that the machine slept left out. While it waits for a person it is at no
+    limit, and idle counts from the answer; the wall limit counts all of its time.
     """
     if order.calls is None or (folder / records.STOP).exists():
         return True
@@ -24,10 +26,13 @@ def is_due(folder: Path, order: records.Order, started: records.Started, now: fl
     word = calls.last_word(made)
     if word is not None and now >= word.time + order.grace:
         return True
+    asking = folder / questions.FOLDER
+    if questions.is_open(asking, now):
+        return False
     bounds = order.bounds
     if bounds.wall is not None and now >= started.time + bounds.wall:
         return True
-    places = [folder / records.OUTPUT, order.cwd, order.calls, order.calls / calls.CALLS]
+    places = [folder / records.OUTPUT, asking, order.cwd, order.calls, order.calls / calls.CALLS]
     active = max(started.time, *map(_modified, places))
     return bounds.idle is not None and now >= active + bounds.idle
 
