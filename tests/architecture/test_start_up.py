@@ -53,3 +53,10 @@ def test_a_command_that_only_looks_loads_no_parser_and_no_settings(verb: str) ->
     loaded = loaded_by(f"import agentrelay.interfaces.cli.commands.{verb}")
     assert loaded & {"asyncio", "hashlib", "httpx2", "pydantic", "rich", "yaml"} == set()
     assert [name for name in loaded if name.startswith("agentrelay.config.")] == []
+
+
+def test_what_speaks_to_a_forge_is_loaded_only_where_one_is_chosen() -> None:
+    loaded = loaded_by("import agentrelay.app.wiring, agentrelay.interfaces.cli.commands.run")
+    implementations = "agentrelay.forge.implementations."
+    speaks = (f"{implementations}github", f"{implementations}http")
+    assert [name for name in loaded if name.startswith(speaks)] == []

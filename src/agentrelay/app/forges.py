@@ -1,7 +1,7 @@
 """Which forge the change requests of lanes are on, and the way to it.
 
 All change requests are kept as refs of the repository. Where a forge of others is chosen, those of
-lanes are there as well, and lanes land by it.
+lanes are there as well, and lanes land by it. What speaks to it is loaded only then.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from agentrelay.app.place import Place
 from agentrelay.engine.runs import RunFacts
 from agentrelay.errors import ForgeDeniedError, PreconditionError
 from agentrelay.forge.core.forge import RemoteForge
-from agentrelay.forge.implementations.github import CLOUD, HEADERS, GitHubForge, api_of
-from agentrelay.forge.implementations.github_merge import MergeBy
-from agentrelay.forge.implementations.github_pulls import GitHubPulls
-from agentrelay.forge.implementations.http_client import HttpClient, has_package, require_package
-from agentrelay.forge.implementations.remote_url import repository_of
+from agentrelay.forge.implementations.remote_url import CLOUD, repository_of
 from agentrelay.forge.implementations.tokens import TokenSources
 from agentrelay.gitio.remote import origin_url
+
+if TYPE_CHECKING:
+    from agentrelay.forge.implementations.github_merge import MergeBy
+    from agentrelay.forge.implementations.http_client import HttpClient
 
 LOCAL = "local"
 GITHUB = "github"
@@ -51,6 +51,8 @@ def chosen_forge(place: Place) -> ForgeChoice:
         return ForgeChoice(LOCAL, "", "change requests are refs of this repository")
     found = _repository(place)
     if wanted == GITHUB:
+        from agentrelay.forge.implementations.http_client import require_package  # noqa: PLC0415 - only for those who chose one
+
         require_package()
         if found is None:
             message = "forge is github, but origin is no repository of a GitHub host"
@@ -70,6 +72,8 @@ def _guessed(place: Place, found: tuple[str, str] | None) -> ForgeChoice:
     """Choose a forge of others only where all is there that it needs."""
     if found is None or found[0] not in {CLOUD, *_hosts_named(place)}:
         return ForgeChoice(LOCAL, "", "origin is on no host that is known to be GitHub")
+    from agentrelay.forge.implementations.http_client import has_package  # noqa: PLC0415 - only for those who chose one
+
     if not has_package():
         return ForgeChoice(LOCAL, "", "the extra agentrelay[forges] is not installed")
     token = token_sources(place, found[0]).find()
@@ -100,6 +104,12 @@ def token_sources(place: Place, host: str) -> TokenSources:
 @contextmanager
 def forge_client(place: Place, host: str) -> Generator[HttpClient]:
     """Give a client of the GitHub at ``host``, which asks nobody before it is used."""
+    from agentrelay.forge.implementations.github import HEADERS, api_of  # noqa: PLC0415 - only for those who chose one
+    from agentrelay.forge.implementations.http_client import (  # noqa: PLC0415 - only for those who chose one
+        HttpClient,
+        require_package,
+    )
+
     require_package()
     sources, socket = token_sources(place, host), place.settings.forge_socket or ""
     with HttpClient(api_of(host), sources.require, HEADERS, socket=socket) as client:
@@ -112,6 +122,9 @@ def forge_of_run(place: Place, facts: RunFacts) -> Generator[RemoteForge | None]
     if facts.forge == LOCAL:
         yield None
         return
+    from agentrelay.forge.implementations.github import GitHubForge  # noqa: PLC0415 - only for those who chose one
+    from agentrelay.forge.implementations.github_pulls import GitHubPulls  # noqa: PLC0415 - only for those who chose one
+
     host, _, repository = facts.forge_at.partition("/")
     with forge_client(place, host) as client:
         pulls = GitHubPulls(client, repository, place.repo)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, cast
 
@@ -123,6 +122,8 @@ def _fields(content: object) -> Mapping[str, object]:
 
 
 def _date(text: str, now: float) -> float:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to load, hardly ever needed
+
     try:
         return parsedate_to_datetime(text).timestamp()
     except ValueError:

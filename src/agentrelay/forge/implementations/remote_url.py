@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+CLOUD = "github.com"
+
 # A host with more than that in it would be another one to those who read the URL otherwise.
 _FORMS = (
     re.compile(
@@ -13,7 +15,7 @@ _FORMS = (
     re.compile(r"(?:[^@/:]+@)?(?P<host>[\w.-]{2,}):(?!//)(?P<path>[^/].*)", re.ASCII),
 )
 _PATH = re.compile(r"(?P<slug>[\w.-]+/[\w.-]+?)(\.git)?/?")
-_ALIASES = {"ssh.github.com": "github.com", "www.github.com": "github.com"}
+_ALIASES = {"ssh.github.com": CLOUD, "www.github.com": CLOUD}
 
 
 def repository_of(url: str) -> tuple[str, str] | None:

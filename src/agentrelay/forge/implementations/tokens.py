@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from agentrelay._shared import process
 from agentrelay.errors import ForgeDeniedError
+from agentrelay.forge.implementations.remote_url import CLOUD
 from agentrelay.gitio.command import Git
 from agentrelay.gitio.credential import stored_password
 
@@ -83,7 +84,7 @@ class TokenSources:
 
     @property
     def _is_cloud(self) -> bool:
-        return self.host == "github.com" or self.host.endswith(_OF_GITHUB)
+        return self.host == CLOUD or self.host.endswith(_OF_GITHUB)
 
     @property
     def _is_trusted(self) -> bool:
