@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentrelay.engine.snapshot import LaneState, Snapshot
+from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
 from agentrelay.journal.event import Event
 from agentrelay.workstream.core.runtime import WorkstreamStatus
 
@@ -19,13 +19,15 @@ def seen(s: Snapshot, event: Event) -> None:
     s.waiting_code = None
     for name, facts in event.data["lanes"].items():
         lane = s.lanes[name]
-        if not is_watched(lane):
+        if not is_about(lane, facts):
             continue
         if facts["status"] == FREE:
             _try_again(lane)
             continue
         lane.seen = dict(facts)
         lane.hold = None
+        # What was pushed there, and kept it from being opened anew, has ended with it.
+        lane.opened = True
         if facts["status"] == MERGED:
             commit, judged = facts["commit"], (lane.candidate or {}).get("commit")
             lane.approved = {"by": facts["url"]}
@@ -38,7 +40,12 @@ def _try_again(lane: LaneState) -> None:
         lane.hold = None
 
 
+def is_about(lane: LaneState, facts: Facts) -> bool:
+    """Tell whether what was seen is of the change request that a lane has now."""
+    return is_watched(lane) and facts["url"] == lane.url
+
+
 def is_watched(lane: LaneState) -> bool:
     """Tell whether a lane's change request is open, as far as is known, and left alone now."""
-    is_open = lane.status is WorkstreamStatus.PR_CREATED and lane.opened
+    is_open = lane.status is WorkstreamStatus.PR_CREATED and lane.number is not None
     return is_open and lane.in_flight is None and lane.seen is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agentrelay.engine.fold_forge import is_watched
+from agentrelay.engine.fold_forge import is_about
 from agentrelay.engine.snapshot import Snapshot, waits_for_account
 from agentrelay.journal import event as ev
 from agentrelay.journal.event import Draft
@@ -40,7 +40,7 @@ def _is_waited_for(s: Snapshot, draft: Draft) -> bool:
 
 
 def _is_looked_at(s: Snapshot, draft: Draft) -> bool:
-    return any(is_watched(s.lanes[name]) for name in draft.data["lanes"])
+    return any(is_about(s.lanes[name], facts) for name, facts in draft.data["lanes"].items())
 
 
 def _is_unknown(s: Snapshot, draft: Draft) -> bool:

@@ -230,7 +230,11 @@ class Orchestrator:
         return found + self._timers() + self._lookout.news(self._snapshot)
 
     def _look(self, look: Callable[[], Draft | None]) -> None:
-        news = look()
+        news = None
+        try:
+            news = look()
+        except Exception as error:  # noqa: BLE001 - the root of a worker: its thread must live on
+            self.bug = "".join(traceback.format_exception(error))
         if news is not None:
             self._results.append(news)
             self.wake()

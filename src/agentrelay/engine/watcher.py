@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from agentrelay.engine.acts.on_forge import request_there
+from agentrelay.engine.acts.on_forge import branches_of
 from agentrelay.engine.fold_forge import FREE, IN_THE_WAY, is_watched
-from agentrelay.engine.snapshot import LaneState, Snapshot
+from agentrelay.engine.snapshot import Facts, LaneState, Snapshot
 from agentrelay.engine.world import World
 from agentrelay.errors import AgentRelayError
 from agentrelay.forge.core.change_request import ChangeRequest, ChangeRequestStatus
@@ -35,6 +35,7 @@ class Watcher:
         self._pause = FIRST
         self._due = 0.0
         self._seq = 0
+        self._is_looking = False
         self._tried: set[tuple[str, str]] = set()
 
     def due(self, s: Snapshot) -> list[Callable[[], Draft | None]]:
@@ -44,8 +45,10 @@ class Watcher:
             return []
         if s.seq != self._seq:
             self._seq, self._pause = s.seq, FIRST
-        if self._elapsed() < self._due:
+        # One look at a time: where the forge does not answer, it outlasts the interval.
+        if self._is_looking or self._elapsed() < self._due:
             return []
+        self._is_looking = True
         self._due = self._elapsed() + self._pause
         self._pause = min(LAST, self._pause * SLOWER)
         return [partial(self.look, lanes)]
@@ -60,31 +63,31 @@ class Watcher:
 
         A question for each of few, else one for all; and one for each that lacks something.
         """
-        if self._world.remote is None:
-            return None
         try:
-            found = self._requests(self._world.remote, lanes)
-            told = {
-                name: facts
-                for name, request in found.items()
-                if (facts := self._told(self._world.remote, request, (name, lanes[name])))
-            }
-        except AgentRelayError:
+            told = {} if self._world.remote is None else self._news(self._world.remote, lanes)
+        except (AgentRelayError, OSError):
             # It is only looked at: what has to be done there says what is wrong with it.
             return None
+        finally:
+            self._is_looking = False
         return Draft(FORGE_SEEN, data={"lanes": told}) if told else None
+
+    def _news(self, remote: RemoteForge, lanes: Mapping[str, str]) -> dict[str, Facts]:
+        found = self._requests(remote, lanes)
+        told = {n: self._told(remote, request, (n, lanes[n])) for n, request in found.items()}
+        return {name: facts for name, facts in told.items() if facts is not None}
 
     def _requests(self, remote: RemoteForge, lanes: Iterable[str]) -> dict[str, ChangeRequest]:
         names = list(lanes)
         listed = remote.list(ChangeRequestStatus.OPEN) if len(names) > FEW else []
-        known = {request.head_branch: request for request in listed}
-        branch = self._world.folders.integration_branch
-        found = {n: known.get(branch(n)) or request_there(self._world, n) for n in names}
+        known = {(request.head_branch, request.base_branch): request for request in listed}
+        pairs = {name: branches_of(self._world, name) for name in names}
+        found = {n: known.get(pair) or remote.glance(*pair) for n, pair in pairs.items()}
         return {name: request for name, request in found.items() if request is not None}
 
     def _told(
         self, remote: RemoteForge, request: ChangeRequest, obstacle: tuple[str, str]
-    ) -> dict[str, str | None] | None:
+    ) -> Facts | None:
         """Return what is new of a request: that it was ended, or that it may be merged now."""
         facts = {"commit": request.merge_commit, "url": request.url}
         if request.status is not ChangeRequestStatus.OPEN:

@@ -16,7 +16,12 @@ from tests.integration.engine.scene import Quiet, Scene
 from agentrelay._shared.clock import rfc3339
 from agentrelay.app.stored import stored_snapshot
 from agentrelay.app.wiring import world_of
+from agentrelay.engine.news import is_news
+from agentrelay.engine.orchestrator import WORKERS
+from agentrelay.engine.snapshot import Snapshot
 from agentrelay.engine.watcher import Watcher
+from agentrelay.errors import InternalError
+from agentrelay.forge.implementations.github import GitHubForge
 from agentrelay.journal.event import Event
 from agentrelay.task.core.task import TaskStatus
 from agentrelay.workstream.core.runtime import WorkstreamStatus
@@ -137,6 +142,19 @@ def test_a_person_who_merges_on_the_forge_is_believed(
     assert scene.lane().remarks == []
 
 
+def test_a_local_target_that_could_not_follow_is_said(
+    scene: Scene, github: GitHub, repo: TestRepo
+) -> None:
+    scene.simple("echo x > x", lane="auto_merge: false")
+    assert scene.run().code == 5
+    mine = repo.commit({"mine": "m\n"})
+    github.merges(Method.SQUASH)
+    assert scene.resume().code == 0
+    assert repo.head("main") == mine
+    (landed,) = (e for e in scene.events("effect.done") if e.data["kind"] == "lane.land")
+    assert "the local branch was left: local main has own commits" in landed.data["note"]
+
+
 def test_what_was_merged_there_on_another_base_was_not_judged_and_that_is_said(
     scene: Scene, github: GitHub, origin: TestRepo
 ) -> None:
@@ -174,6 +192,42 @@ def test_a_person_who_closes_on_the_forge_ends_the_lane(scene: Scene, github: Gi
     assert scene.lane().error == "https://github.com/acme/shop/pull/1 was closed"
 
 
+def test_a_lane_that_was_closed_there_with_its_branch_can_be_retried(
+    scene: Scene, github: GitHub, origin: TestRepo
+) -> None:
+    scene.simple("echo x > x", lane="auto_merge: false")
+    assert scene.run().code == 5
+    github.closes()
+    origin.git("update-ref", "-d", "refs/heads/agentrelay/g/l/integration")
+    assert scene.resume().code == 1
+    scene.ask("retry", lane="l")
+    assert scene.held() == ("approval", scene.held()[1])
+    assert requests(github)["l"].state is State.OPEN
+    scene.approve("l")
+    assert scene.lane().landed == origin.head("main")
+
+
+@pytest.mark.parametrize("merges", [True, False])
+def test_a_lane_to_which_people_pushed_is_still_watched(
+    scene: Scene, github: GitHub, origin: TestRepo, *, merges: bool
+) -> None:
+    branch = "refs/heads/agentrelay/g/l/integration"
+    scene.simple("echo x > x", lane="auto_merge: false")
+    assert scene.run().code == 5
+    tip = origin.git("commit-tree", "-p", branch, "-m", "theirs", f"{branch}^{{tree}}")
+    origin.git("update-ref", branch, tip)
+    scene.approve("l")
+    assert scene.held()[0] == "conflict"
+    if merges:
+        github.merges()
+    else:
+        github.closes()
+    assert scene.resume().code == (0 if merges else 1)
+    wanted = WorkstreamStatus.MERGED if merges else WorkstreamStatus.FAILED
+    assert scene.lane().status is wanted
+    assert scene.lane().landed == (origin.head("main") if merges else None)
+
+
 def test_what_people_pushed_to_a_lane_is_not_overwritten_and_can_be_taken_in(
     scene: Scene, github: GitHub, origin: TestRepo
 ) -> None:
@@ -193,6 +247,35 @@ def test_what_people_pushed_to_a_lane_is_not_overwritten_and_can_be_taken_in(
     scene.approve("l")
     assert scene.lane().landed == origin.head("main")
     assert tip in origin.git("rev-list", "main").split()
+
+
+def test_under_a_rule_to_be_up_to_date_a_lane_lands_once_its_branch_was_updated_there(
+    scene: Scene, github: GitHub, origin: TestRepo
+) -> None:
+    branch = "refs/heads/agentrelay/g/l/integration"
+    github.protect(strict=True, checks=("ci",))
+    scene.simple("echo x > x", lane="auto_merge: false")
+    assert scene.run().code == 5
+    somebody_pushes(origin)
+    requests(github)
+    github.checks("ci", "success")
+    scene.approve("l")
+    kind, why = scene.held()
+    assert kind == "in_the_way", why
+    # What the button "Update branch" does.
+    tree = origin.git("merge-tree", "--write-tree", branch, "main")
+    tip = origin.git("commit-tree", "-p", branch, "-p", "main", "-m", "Update", tree)
+    origin.git("update-ref", branch, tip)
+    requests(github)
+    github.checks("ci", "success")
+    scene.resume()
+    kind, why = scene.held()
+    assert (kind, f"git merge {tip[:10]}" in why) == ("conflict", True), why
+    TestRepo(scene.repo.path / ".worktrees/g/l").git("merge", "-q", tip)
+    scene.ask("retry", lane="l")
+    scene.approve("l")
+    assert scene.lane().landed == origin.head("main")
+    assert {"x", "theirs"} <= set(origin.files("main"))
 
 
 def test_what_is_rejected_and_closed_here_is_closed_there(scene: Scene, github: GitHub) -> None:
@@ -282,6 +365,82 @@ def test_two_hundred_open_requests_are_watched_with_few_questions(
     assert seen is not None
     (merged,) = seen.data["lanes"].values()
     assert (merged["status"], merged["commit"]) == ("merged", origin.head("main"))
+
+
+@pytest.fixture
+def watching(scene: Scene, github: GitHub) -> tuple[Watcher, Snapshot]:
+    """Return who watches a lane that waits, asked every 100 seconds, and the run."""
+    scene.simple("echo x > x", lane="auto_merge: false")
+    assert scene.run().code == 5
+    snapshot, facts = stored_snapshot(scene.folders, 1)
+    world = replace(world_of(scene.place, snapshot.graph, 1, facts), remote=github.forge())
+    seconds = iter(range(0, 10_000, 100))
+    return Watcher(world, lambda: next(seconds)), snapshot
+
+
+def test_no_look_begins_while_one_is_under_way(
+    watching: tuple[Watcher, Snapshot], github: GitHub
+) -> None:
+    watcher, snapshot = watching
+    (look,) = watcher.due(snapshot)
+    assert watcher.due(snapshot) == []
+    github.emulator.plant(Status(503))
+    assert look() is None
+    assert github.slept == []
+    assert len(watcher.due(snapshot)) == 1
+
+
+def test_a_look_that_fails_on_this_machine_has_no_news(
+    watching: tuple[Watcher, Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError("too many open files")
+
+    watcher, snapshot = watching
+    monkeypatch.setattr(GitHubForge, "glance", fails)
+    assert watcher.seen(snapshot) == []
+    assert len(watcher.due(snapshot)) == 1
+
+
+def test_a_look_with_a_bug_costs_no_worker_and_is_told(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise KeyError("mergeable_state")
+
+    monkeypatch.setattr(Watcher, "seen", lambda *_: [])
+    monkeypatch.setattr(Watcher, "due", lambda *_: [fails] * 2 * WORKERS)
+    scene.simple("echo x > x")
+    with pytest.raises(InternalError, match="mergeable_state"):
+        scene.run()
+    assert scene.lane().status is WorkstreamStatus.MERGED
+
+
+def test_news_of_a_request_that_the_lane_has_no_more_are_none(
+    watching: tuple[Watcher, Snapshot], github: GitHub
+) -> None:
+    watcher, snapshot = watching
+    github.closes()
+    (news,) = watcher.seen(snapshot)
+    assert is_news(snapshot, news)
+    snapshot.lanes["l"].url = "https://github.com/acme/shop/pull/2"
+    assert not is_news(snapshot, news)
+
+
+def test_another_request_from_a_lanes_branch_does_not_hide_its_own(
+    scene: Scene, github: GitHub, origin: TestRepo
+) -> None:
+    scene.graph(THREE_LANES)
+    assert scene.run().code == 5
+    branch = requests(github)["l"].head_branch
+    number = requests(github)["l"].number
+    origin.git("update-ref", "refs/heads/release", "main")
+    github.opens([branch], into="release")
+    github.merges(number=number)
+    snapshot, facts = stored_snapshot(scene.folders, 1)
+    world = replace(world_of(scene.place, snapshot.graph, 1, facts), remote=github.forge())
+    (news,) = Watcher(world).seen(snapshot)
+    assert {name: told["status"] for name, told in news.data["lanes"].items()} == {"l": "merged"}
 
 
 def test_what_github_refuses_for_a_reason_that_it_does_not_tell_is_tried_once_more(

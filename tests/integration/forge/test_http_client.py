@@ -132,6 +132,14 @@ def test_what_can_be_left_out_leaves_a_reserve(serve: Serve) -> None:
     client.read("/x")
 
 
+@pytest.mark.parametrize("answer", [refusal(502), Drop(), refusal(429, retry_after="7")])
+def test_what_can_be_left_out_is_not_waited_for(serve: Serve, answer: Response | Drop) -> None:
+    client, script = serve(answer)
+    with pytest.raises(ForgeError):
+        client.read("/x", optional=True)
+    assert (len(script.asked), script.slept) == (1, [])
+
+
 def test_writes_keep_their_distance(serve: Serve) -> None:
     client, script = serve(Response(200, {}), between_writes=1.0)
     client.write("POST", "/x", {})

@@ -146,8 +146,9 @@ def _land_on_forge(world: World, remote: Forge, intent: Event) -> Data:
     plan = MergePlan(data["commit"], data["target_tip"], data["head"], intent.time)
     if data.get("merged_by") is not None:
         judged = replace(plan, commit=data["judged"] or "")
-        note = {"note": f"merged on the forge by {data['merged_by']}"}
-        return {**note_landed(world, request, judged, data["commit"]), **note}
+        landed = note_landed(world, request, judged, data["commit"])
+        said = [f"merged on the forge by {data['merged_by']}", landed.get("note")]
+        return {**landed, "note": "; ".join(filter(None, said))}
     if data.get("already"):
         return {"commit": data["commit"], "note": _CONTAINED}
     if resolve(world.git, data["commit"]) is None:

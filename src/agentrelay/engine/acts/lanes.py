@@ -7,7 +7,7 @@ from contextlib import suppress
 from agentrelay._shared.signals import withdraw_signals
 from agentrelay.engine.acts.keeping import keep_of
 from agentrelay.engine.acts.landing import target_tip, worktree_to_merge_in
-from agentrelay.engine.acts.on_forge import close_there, propose_there, pushed_by_others
+from agentrelay.engine.acts.on_forge import close_there, propose_there
 from agentrelay.engine.world import World
 from agentrelay.errors import ForgeError, IgnoredFilesError, WorkspaceError
 from agentrelay.gitio.commits import read_commits
@@ -77,10 +77,9 @@ def open_lane(world: World, intent: Event) -> Data:
         raise ForgeError(f"the change request of lane {lane.id} was opened, but is not there")
     if world.remote is None:
         return {"number": request.number, "url": request.url, "head": head}
-    theirs = pushed_by_others(world, request)
-    if theirs is not None:
-        return {"diverged": _how_to_take(world, intent, theirs)}
     shown = propose_there(world, world.remote, request)
+    if isinstance(shown, str):
+        return {"diverged": _how_to_take(world, intent, shown)}
     return {"number": request.number, "url": shown.url, "head": head}
 
 

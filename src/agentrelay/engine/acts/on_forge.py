@@ -22,25 +22,25 @@ from agentrelay.forge.core.forge import (
     Proposal,
 )
 from agentrelay.gitio.commits import read_commits
-from agentrelay.gitio.refs import is_ancestor, resolve
+from agentrelay.gitio.refs import is_ancestor
 from agentrelay.gitio.remote import PushUpdate, fetch_branch, push, require_pushed
 from agentrelay.journal.event import Data, Event
 
 OPEN = ChangeRequestStatus.OPEN
 
 
-def pushed_by_others(world: World, request: ChangeRequest) -> str | None:
-    """Return the tip of the lane's branch on the forge where that is not in the lane, else None."""
+def propose_there(world: World, forge: Forge, request: ChangeRequest) -> ChangeRequest | str:
+    """Have the change request of a lane on the forge too, its branch pushed; return that one.
+
+    Where others pushed to the branch what is not in the lane, return that tip; nothing is done.
+    """
+    # What is looked at is leased by, not what the remote-tracking ref says: another fetch may
+    # move that meanwhile, and it stays where the branch is gone.
     there = fetch_branch(world.repo, request.head_branch)
-    is_ours = there is None or is_ancestor(world.git, there, request.head)
-    return None if is_ours else there
-
-
-def propose_there(world: World, forge: Forge, request: ChangeRequest) -> ChangeRequest:
-    """Have the change request of a lane on the forge too, its branch pushed; return that one."""
+    if there is not None and not is_ancestor(world.git, there, request.head):
+        return there
     ref = f"refs/heads/{request.head_branch}"
-    known = resolve(world.git, f"refs/remotes/origin/{request.head_branch}")
-    require_pushed(world.repo, push(world.repo, [PushUpdate(ref, request.head, known)]))
+    require_pushed(world.repo, push(world.repo, [PushUpdate(ref, request.head, there)]))
     return forge.ensure(
         Proposal(
             id=request.id,
@@ -80,10 +80,13 @@ def close_there(world: World, lane: str, intent: Event) -> None:
 
 def request_there(world: World, lane: str) -> ChangeRequest | None:
     """Return the newest change request of a lane on the forge, None where it has none."""
-    if world.remote is None:
-        return None
+    return None if world.remote is None else world.remote.find(*branches_of(world, lane))
+
+
+def branches_of(world: World, lane: str) -> tuple[str, str]:
+    """Return the branch of a lane and the one that it lands on."""
     target = world.graph.lane_by_id[lane].spec.merge_target_branch
-    return world.remote.find(world.folders.integration_branch(lane), target)
+    return world.folders.integration_branch(lane), target
 
 
 def land_there(world: World, forge: Forge, request: ChangeRequest, plan: MergePlan) -> Data:
@@ -111,17 +114,19 @@ def note_landed(world: World, request: ChangeRequest, plan: MergePlan, commit: s
     fetch_branch(world.repo, request.base_branch)
     made, judged = read_commits(world.git, [commit, plan.commit])
     if made is None:
-        raise GitError(f"the forge merged as {commit}, which origin does not give")
+        message = f"the forge merged as {commit}, which origin does not give"
+        raise GitError(message, transient=True)
     is_judged = judged is not None and judged.tree == made.tree
     told = {} if is_judged else {"unjudged": _unjudged(request, commit)}
     if made.parents[1:] == (plan.head,):
         made_there = replace(plan, commit=commit, base_tip=made.parents[0])
         landed = record_landing(world, request.number, request.base_branch, made_there)
         return {**landed, **told}
-    follow(world, request.base_branch, commit)
-    how = {"reason": f"merged on the forge as {commit}", "time": plan.time, "by": "agentrelay"}
-    world.forge.close(request.number, **how)
-    return {"commit": commit, **told}
+    why = follow(world, request.base_branch, commit)
+    left = f"the local branch was left: {why}" if why else ""
+    reason = "; ".join(filter(None, [f"merged on the forge as {commit}", left]))
+    world.forge.close(request.number, reason=reason, time=plan.time, by="agentrelay")
+    return {"commit": commit, "note": left, **told}
 
 
 def _unjudged(request: ChangeRequest, commit: str) -> str:

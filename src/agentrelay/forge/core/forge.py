@@ -138,6 +138,10 @@ class Forge(ChangeRequestReader, ChangeRequestWriter, Protocol):
 class RemoteForge(Forge, Protocol):
     """A host that asks things of its own of a request before it merges it: checks, reviews."""
 
+    def glance(self, head_branch: str, base_branch: str) -> ChangeRequest | None:
+        """Return what ``find`` does, or raise ForgeError at once where that would be waited for."""
+        ...
+
     def may_merge(self, number: int) -> bool:
         """Tell whether an open request lacks nothing of that, as far as the host knows now."""
         ...

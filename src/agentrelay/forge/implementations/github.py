@@ -23,10 +23,9 @@ from agentrelay.forge.implementations.github_requests import (
     request_of,
 )
 from agentrelay.forge.implementations.http_client import HttpClient
+from agentrelay.forge.implementations.remote_url import CLOUD
 
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-CLOUD = "github.com"
-
 _UNPROCESSABLE = 422
 
 
@@ -126,6 +125,10 @@ class GitHubForge:
         self.pulls.require(number)
         self._comment_once(number, remark_text(text, by))
         return self.pulls.require(number)
+
+    def glance(self, head_branch: str, base_branch: str) -> ChangeRequest | None:
+        """Return what ``find`` does, or raise ForgeError at once where that would be waited for."""
+        return self.pulls.find(head_branch, base_branch, optional=True)
 
     def may_merge(self, number: int) -> bool:
         """Tell whether an open request lacks nothing that GitHub asks for, as far as it knows."""

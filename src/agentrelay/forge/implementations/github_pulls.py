@@ -28,9 +28,11 @@ class GitHubPulls:
     repository: str
     repo: Repository
 
-    def find(self, head_branch: str, base_branch: str) -> ChangeRequest | None:
+    def find(
+        self, head_branch: str, base_branch: str, *, optional: bool = False
+    ) -> ChangeRequest | None:
         """Return the newest request of that pair, without its approvals, or None."""
-        newest = next(self.of_pair(head_branch, base_branch), None)
+        newest = next(self.of_pair(head_branch, base_branch, optional=optional), None)
         return None if newest is None else request_of(newest)
 
     def show(self, number: int) -> ChangeRequest | None:
@@ -49,11 +51,20 @@ class GitHubPulls:
         return pull["state"] == "open" and pull["mergeable_state"] in _MERGEABLE
 
     def list(self, status: ChangeRequestStatus | None = None) -> list[ChangeRequest]:
-        """Return the requests, newest first, without their approvals; of one status if given."""
+        """Return the requests, newest first, without their approvals; of one status if given.
+
+        Those of branches in other repositories are none of ours, whatever their branches' names.
+        """
         state = {None: "all", ChangeRequestStatus.OPEN: "open"}.get(status, "closed")
         query = urlencode({"state": state, "per_page": _PAGE})
-        found = map(request_of, self.client.pages(f"{self.listing}?{query}", optional=True))
+        pulls = self.client.pages(f"{self.listing}?{query}", optional=True)
+        found = map(request_of, filter(self._is_from_here, pulls))
         return [request for request in found if status in (None, request.status)]
+
+    def _is_from_here(self, pull: Mapping[str, Any]) -> bool:
+        # A fork that was deleted is told as none.
+        there: Mapping[str, str] = pull["head"]["repo"] or {"full_name": ""}
+        return there["full_name"].lower() == self.repository.lower()
 
     def diff(self, number: int, *, stat: bool = False) -> str:
         """Return what the request changes, against the merge base, as git prints it."""
@@ -91,11 +102,13 @@ class GitHubPulls:
         """Return the path of a pull request."""
         return f"{self.listing}/{number}"
 
-    def of_pair(self, head: str, base: str) -> Iterator[Mapping[str, Any]]:
+    def of_pair(
+        self, head: str, base: str, *, optional: bool = False
+    ) -> Iterator[Mapping[str, Any]]:
         """Give the pull requests of two branches, newest first, as GitHub tells them."""
         owner = self.repository.partition("/")[0]
         wanted = {"head": f"{owner}:{head}", "base": base, "state": "all", "per_page": _PAGE}
-        return self.client.pages(f"{self.listing}?{urlencode(wanted)}")
+        return self.client.pages(f"{self.listing}?{urlencode(wanted)}", optional=optional)
 
     def whole(self, pull: Mapping[str, Any]) -> ChangeRequest:
         """Return the change request that a pull request is, with its approvals."""

@@ -36,7 +36,10 @@ WAITED_FOR = 60.0
 RESERVE = 0.1
 """The part of the quota that is left to acts: reads that could be left out stop before it."""
 
-_CONNECT, _READ = 10.0, 30.0
+_CONNECT = {False: 10.0, True: 3.0}
+_PATIENCE = {False: 30.0, True: 10.0}
+"""Seconds for a connection and for an answer, by whether the read is optional."""
+
 _FAILURES = frozenset({500, 502, 503, 504})
 _MAX_PAGES = 50
 
@@ -72,6 +75,7 @@ class _Call:
     body: Mapping[str, Any] | None
     headers: Mapping[str, str]
     ok: Collection[int]
+    is_optional: bool = False
 
     @property
     def shown(self) -> str:
@@ -140,7 +144,8 @@ class HttpClient(AbstractContextManager["HttpClient"]):
     ) -> Answer:
         """Return what the forge has at ``path``; what has not changed costs no quota.
 
-        An ``optional`` read is ForgeLimitError where little of the quota is left.
+        An ``optional`` read is ForgeLimitError where little of the quota is left, and is tried
+        once, with little patience: nobody waits for what could be left out.
         """
         if optional:
             self._require_plenty()
@@ -148,7 +153,8 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         headers = {"Accept": accept} if accept else {}
         if known is not None:
             headers["If-None-Match"] = known[0]
-        answer = self._repeated(_Call("GET", path, None, headers, {304, *ok}))
+        call = _Call("GET", path, None, headers, {304, *ok}, is_optional=optional)
+        answer = self._once(call) if optional else self._repeated(call)
         if answer.status == 304 and known is not None:  # noqa: PLR2004 - not modified
             return known[1]
         if (tag := answer.headers.get("etag")) is not None:
@@ -195,7 +201,8 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         """Ask once; a limit that is soon over is waited for, since what is refused is not done."""
         answer = self._send(call)
         until = limited_until(answer, self._waiting.now())
-        if until is not None and until - self._waiting.now() <= WAITED_FOR:
+        is_short = until is not None and until - self._waiting.now() <= WAITED_FOR
+        if until is not None and is_short and not call.is_optional:
             self._waiting.sleep(max(0.0, until - self._waiting.now()))
             answer = self._send(call)
         if answer.status < 300 or answer.status in call.ok:  # noqa: PLR2004 - the successes
@@ -209,7 +216,12 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         sent = {"Authorization": f"Bearer {secret}", **self._headers, **call.headers}
         try:
             url = self._base + call.path
-            got = self._client().request(call.method, url, json=call.body, headers=sent)
+            timeout = httpx2.Timeout(
+                _PATIENCE[call.is_optional], connect=_CONNECT[call.is_optional]
+            )
+            got = self._client().request(
+                call.method, url, json=call.body, headers=sent, timeout=timeout
+            )
         except httpx2.HTTPError as error:
             words = redacted(str(error) or type(error).__name__, secret)
             message = f"{self._host} did not answer to {call.shown}: {words}"
@@ -233,7 +245,6 @@ class HttpClient(AbstractContextManager["HttpClient"]):
 
         with self._guard:
             if self._opened is None:
-                timeout = httpx2.Timeout(_READ, connect=_CONNECT)
                 transport = httpx2.HTTPTransport(uds=self._socket) if self._socket else None
-                self._opened = httpx2.Client(timeout=timeout, transport=transport)
+                self._opened = httpx2.Client(transport=transport)
             return self._opened
