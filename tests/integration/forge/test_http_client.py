@@ -140,6 +140,20 @@ def test_what_can_be_left_out_is_not_waited_for(serve: Serve, answer: Response |
     assert (len(script.asked), script.slept) == (1, [])
 
 
+def test_a_token_that_was_replaced_meanwhile_is_found_anew(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, script = serve(Response(200, {}), refusal(401), Response(200, {}), refusal(401))
+    client.read("/x")
+    monkeypatch.setattr(client, "_find_token", lambda: Token("a-newer-one", "a test"))
+    client.write("POST", "/x", {})
+    sent = [request.headers["authorization"] for request in script.asked]
+    assert sent == [f"Bearer {SECRET}"] * 2 + ["Bearer a-newer-one"]
+    with pytest.raises(ForgeDeniedError):
+        client.read("/x")
+    assert len(script.asked) == 4
+
+
 def test_writes_keep_their_distance(serve: Serve) -> None:
     client, script = serve(Response(200, {}), between_writes=1.0)
     client.write("POST", "/x", {})

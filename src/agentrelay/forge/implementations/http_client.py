@@ -40,6 +40,7 @@ _CONNECT = {False: 10.0, True: 3.0}
 _PATIENCE = {False: 30.0, True: 10.0}
 """Seconds for a connection and for an answer, by whether the read is optional."""
 
+_UNAUTHORIZED = 401
 _FAILURES = frozenset({500, 502, 503, 504})
 _MAX_PAGES = 50
 
@@ -199,7 +200,10 @@ class HttpClient(AbstractContextManager["HttpClient"]):
 
     def _once(self, call: _Call) -> Answer:
         """Ask once; a limit that is soon over is waited for, since what is refused is not done."""
+        tried = self.token
         answer = self._send(call)
+        if answer.status == _UNAUTHORIZED and self._has_other_than(tried):
+            answer = self._send(call)
         until = limited_until(answer, self._waiting.now())
         is_short = until is not None and until - self._waiting.now() <= WAITED_FOR
         if until is not None and is_short and not call.is_optional:
@@ -231,6 +235,13 @@ class HttpClient(AbstractContextManager["HttpClient"]):
         if answer.status in _FAILURES:
             raise ForgeUnavailableError(f"{self._host} failed with {answer.status}: {call.shown}")
         return answer
+
+    def _has_other_than(self, tried: Token) -> bool:
+        """Look for the token anew where that one is refused: it may have been replaced by now."""
+        with self._guard:
+            if self._token == tried:
+                self._token = self._find_token()
+            return self._token != tried
 
     def _require_plenty(self) -> None:
         if self._left is None:
