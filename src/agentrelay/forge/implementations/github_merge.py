@@ -57,8 +57,8 @@ class GitHubMerge:
     def attempt(self) -> MergeResult:
         """Merge once, or say what kept it from that."""
         request = self.pulls.require(self.number)
-        (commit,) = read_commits(self.pulls.repo.git, [self.plan.commit])
-        require_merge(self.plan, commit)
+        (found,) = read_commits(self.pulls.repo.git, [self.plan.commit])
+        commit = require_merge(self.plan, found)
         tip = self._tip(request.base_branch)
         if self._has(tip, self.plan.commit):
             return self._pushed()
@@ -94,9 +94,8 @@ class GitHubMerge:
             self.pulls.client.pause(pause)
         return Merged(self.plan.commit)
 
-    def _ask_for_merge(self, request: ChangeRequest, commit: Commit | None) -> MergeResult:
-        message = commit.message if commit is not None else ""
-        title, _, text = message.partition("\n\n")
+    def _ask_for_merge(self, request: ChangeRequest, commit: Commit) -> MergeResult:
+        title, _, text = commit.message.partition("\n\n")
         body = {
             "sha": self.plan.head,
             "merge_method": "merge",

@@ -7,9 +7,10 @@ from agentrelay.forge.core.forge import MergePlan
 from agentrelay.gitio.commits import Commit
 
 
-def require_merge(plan: MergePlan, commit: Commit | None) -> None:
-    """Raise ForgeError unless ``commit`` merges the plan's head into its base, or is that head."""
+def require_merge(plan: MergePlan, commit: Commit | None) -> Commit:
+    """Return ``commit``; ForgeError unless it merges the plan's head into its base, or is that."""
     wanted = (plan.base_tip,) if plan.forward else (plan.base_tip, plan.head)
     is_head = commit is not None and commit.oid == plan.head
     if commit is None or commit.parents != wanted or is_head != plan.forward:
         raise ForgeError(f"{plan.commit} is no merge of {plan.head} into {plan.base_tip}")
+    return commit
